@@ -1,0 +1,20 @@
+"""NATURE: what happens. A market, possible futures, and reps who work their books in a SimPy model.
+
+The folder's map, in the order in which one account meets the files:
+
+    snapshot.py    what a CRM shows on roll-out day: accounts, seats, owners, open deals, history
+    market.py      a market: the snapshot, the truth behind it, the ledger of what was assumed
+    markets/       where markets come from: drawn (synthetic), or read from a CRM export (crm)
+    planning.py    the planner's view of it, and the interface of a strategy
+    contract.py    ``check_strategy``: the interface's contract, as a public function
+    world.py       how business works: rates, chances, travel      (parameters of nature)
+    policy.py      what the company decides besides the design     (rest, protection, focus, quota)
+    streams.py     every random number, addressed by name
+    futures.py     one draw of everything nobody in the company decides
+    chances.py     the logistic chance of passing a stage
+    desk.py        the SimPy model: one desk works its book
+    simulate.py    a market, an owner for each account and a future in; a record out
+    record.py      the event log, the simulation's only output
+    metrics.py     pure functions of the record
+    quota.py       the target that every design is measured against
+"""

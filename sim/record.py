@@ -1,0 +1,58 @@
+"""The event log of one simulated future: the simulation's only output. Metrics are computed from it afterwards."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from sim.snapshot import BoolArray, FloatArray, IntArray
+
+LOST, WON, OPEN = 0, 1, 2
+
+
+@dataclass(frozen=True, eq=False)
+class Record:
+    """One row an engagement, ordered by seat and start. Arrays have shape (engagements,), by stage (engagements, 3), by account (accounts,).
+
+    Days are counted from day 0. Engagements under way at the horizon have ``outcome`` OPEN and ``end_day`` = horizon.
+    ``passed`` is meaningful where ``revealed``: the stage was decided, on ``stage_day``, before the horizon. ``chance`` and ``stage_day`` hold the
+    look-ahead values of every stage from ``first_stage`` on (the stage in which an engagement began: above 0 for deals open on day 0).
+    ``mean_amount_usd`` is the expected amount at a win; ``amount_usd`` is 0 unless won.
+    """
+
+    horizon_days: float
+    owner: IntArray  # (accounts,) as simulated
+    rest_until_day: FloatArray  # (accounts,) when the account becomes workable at the start; 0 or less: at once
+    account: IntArray
+    seat: IntArray
+    attempt: IntArray
+    expansion: BoolArray
+    first_stage: IntArray
+    start_day: FloatArray
+    end_day: FloatArray
+    outcome: IntArray
+    rest_until_day_after: FloatArray
+    workload_h_per_week: FloatArray
+    travel_h_per_week: FloatArray
+    mean_amount_usd: FloatArray
+    amount_usd: FloatArray
+    stage_day: FloatArray  # (engagements, 3)
+    chance: FloatArray  # (engagements, 3)
+    passed: BoolArray  # (engagements, 3)
+    revealed: BoolArray  # (engagements, 3)
+
+    def __len__(self) -> int:
+        return len(self.account)
+
+    @property
+    def won(self) -> BoolArray:
+        """Which engagements were won before the horizon."""
+        won: BoolArray = self.outcome == WON
+        return won
+
+    def chance_from(self, stage: IntArray) -> FloatArray:
+        """Chance (engagements,) of passing the given stage (0..2, or 3 for none) and all stages after it."""
+        later = np.cumprod(np.concatenate([np.ones((len(self), 1)), self.chance[:, ::-1]], axis=1), axis=1)[:, ::-1]
+        chance: FloatArray = later[np.arange(len(self)), stage]
+        return chance
