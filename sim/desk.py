@@ -1,19 +1,20 @@
 """The SimPy model: a desk works its book.
 
 A seat has free hours = capacity x ramp - hours of the engagements under way. Whenever hours are free it starts the next account of its
-book by the rep's own priority, while the next one fits. An engagement is one process with one timeout: luck is addressed by account,
-attempt and stage, so how long it will last and how it will end can be looked up when it starts.
+book by the rep's own priority, while the next one fits. Luck is addressed by account, attempt and stage, so how long an engagement will
+last and how it will end can be looked up when it starts: it is one timeout with a callback, which costs a third of a process.
 """
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from heapq import heapify, heappop, heappush
 from math import exp
-from typing import Any
+from typing import Any, cast
 
-from simpy import Environment
+from simpy import Environment, Event
 
 from sim.snapshot import DAYS_PER_WEEK, STAGES
 
@@ -76,7 +77,7 @@ class Desk:
         available: list[tuple[float, int]],
         prospects: Prospects,
         rules: Rules,
-        log: list[float],
+        log: array[float],
     ) -> None:
         """``available`` holds (day, account) for every account of the book: when it can be worked for the first time."""
         self.env = env
@@ -123,14 +124,14 @@ class Desk:
         while ready and self.in_use_h + workload[ready[0][1]] <= hours:
             account = heappop(ready)[1]
             self.in_use_h += workload[account]
-            self.env.process(self.engagement(account, *self.look_ahead(account)))
+            days, won = self.look_ahead(account)
+            self.env.timeout(days, (account, days, won)).callbacks.append(self.close)
         if resting and resting[0][0] < self.wake_day and self.in_use_h + self.smallest_h <= hours:
             self.wake_day = resting[0][0]
-            self.env.process(self.wake(self.wake_day - now))
+            self.env.timeout(self.wake_day - now).callbacks.append(self.wake)
 
-    def wake(self, days: float) -> Generator[Any, Any, None]:
+    def wake(self, _: Event) -> None:
         """Look at the book again when an account has rested."""
-        yield self.env.timeout(days)
         if self.wake_day <= self.env.now:
             self.wake_day = float("inf")
         self.fill()
@@ -145,9 +146,9 @@ class Desk:
         """Whether the account has bought before."""
         return account in self.won or self.prospects.customer[account]
 
-    def engagement(self, account: int, days: float, won: bool) -> Generator[Any, Any, None]:
-        """One attempt to win business at an account: it occupies its workload until it is won or lost, then the account rests."""
-        yield self.env.timeout(days)
+    def close(self, engagement: Event) -> None:
+        """An engagement has been won or lost: its hours are free again and the account rests."""
+        account, days, won = cast(tuple[int, float, bool], engagement.value)
         self.in_use_h -= self.prospects.workload_h_per_week[account]
         if won:
             self.won.add(account)
@@ -181,5 +182,5 @@ class Desk:
                 won = passed
         mean_amount = prospects.mean_amount_usd[expansion][account]
         amount = mean_amount * exp(rules.amount_log_sd * (normal_amount - rules.amount_log_sd / 2)) if won else 0.0
-        self.log += (self.seat, account, attempt, expansion, first_stage, now, end, won, mean_amount, amount, *days, *chances, *passes)
+        self.log.extend((self.seat, account, attempt, expansion, first_stage, now, end, won, mean_amount, amount, *days, *chances, *passes))
         return end - now, won

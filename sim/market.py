@@ -15,7 +15,7 @@ from sim.world import World
 
 @dataclass(frozen=True)
 class LedgerEntry:
-    """One parameter, and where its value comes from. ``status`` is ``identified`` (the data say it) or ``assumed`` (a default or a rule)."""
+    """One parameter and where its value comes from: ``status`` is ``identified`` (by the data) or ``assumed`` (a default or a rule)."""
 
     parameter: str
     value: str

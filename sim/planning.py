@@ -110,8 +110,7 @@ class PlanningProblem:
     def eligible(self, accounts: IntArray, seats: IntArray) -> BoolArray:
         """Whether a seat has all the skills that an account requires (index arrays, broadcast)."""
         missing = self.accounts.required_skills[accounts] & ~self.seats.skills[seats]
-        eligible: BoolArray = ~missing.any(axis=-1)
-        return eligible
+        return np.logical_not(missing.any(axis=-1))
 
     def skill_match(self, accounts: IntArray, seats: IntArray) -> BoolArray:
         """Whether a seat is skilled in an account's industry (index arrays, broadcast). Skills are named after industries or languages."""

@@ -13,11 +13,12 @@ LOST, WON, OPEN = 0, 1, 2
 
 @dataclass(frozen=True, eq=False)
 class Record:
-    """One row an engagement, ordered by seat and start. Arrays have shape (engagements,), by stage (engagements, 3), by account (accounts,).
+    """One row an engagement, ordered by seat and start. Arrays have shape (engagements,) unless noted.
 
     Days are counted from day 0. Engagements under way at the horizon have ``outcome`` OPEN and ``end_day`` = horizon.
-    ``passed`` is meaningful where ``revealed``: the stage was decided, on ``stage_day``, before the horizon. ``chance`` and ``stage_day`` hold the
-    look-ahead values of every stage from ``first_stage`` on (the stage in which an engagement began: above 0 for deals open on day 0).
+    ``passed`` is meaningful where ``revealed``: the stage was decided, on ``stage_day``, before the horizon. ``chance`` and ``stage_day``
+    hold the look-ahead values of every stage from ``first_stage`` on (the stage in which an engagement began: above 0 for deals open on
+    day 0).
     ``mean_amount_usd`` is the expected amount at a win; ``amount_usd`` is 0 unless won.
     """
 

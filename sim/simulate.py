@@ -5,6 +5,8 @@ Seats do not interact here, yet they share one SimPy environment: it is one comp
 
 from __future__ import annotations
 
+from array import array
+
 import numpy as np
 from scipy.special import ndtr, ndtri
 from simpy import Environment
@@ -42,8 +44,14 @@ def simulate(market: Market, owner: IntArray, future: Future, world: World, poli
     luck = _LuckTable(future, mean_days, world.stage_log_sd)
     prospects = Prospects(
         workload_h_per_week=workload.tolist(),
-        priority=tuple(value_per_hour_seen(problem, truth, world, seat, relationship, e).tolist() for e in (False, True)),  # type: ignore[arg-type]
-        logits=tuple(stage_logits(problem, truth, world, seat, e).tolist() for e in (False, True)),  # type: ignore[arg-type]
+        priority=(
+            value_per_hour_seen(problem, truth, world, seat, relationship, expansion=False).tolist(),
+            value_per_hour_seen(problem, truth, world, seat, relationship, expansion=True).tolist(),
+        ),
+        logits=(
+            stage_logits(problem, truth, world, seat, expansion=False).tolist(),
+            stage_logits(problem, truth, world, seat, expansion=True).tolist(),
+        ),
         mean_amount_usd=(amount.tolist(), (amount * world.expansion_share).tolist()),
         customer=(~np.isnan(accounts.customer_since_day)).tolist(),
         engaged_days=engaged_days.tolist(),
@@ -60,11 +68,12 @@ def simulate(market: Market, owner: IntArray, future: Future, world: World, poli
         amount_log_sd=world.amount_log_sd,
     )
     env = Environment()
-    log: list[float] = []
+    log = array("d")
     eligible = problem.eligible(positions, seat)
     for s, capacity in enumerate(_on_grid(seats.capacity_h_per_week, _HOUR_GRID).tolist()):
         book = np.flatnonzero(owned & (owner == s) & eligible)
-        Desk(env, s, capacity, float(seats.start_day[s]), list(zip(available[book].tolist(), book.tolist(), strict=True)), prospects, rules, log)
+        days = list(zip(available[book].tolist(), book.tolist(), strict=True))
+        Desk(env, s, capacity, float(seats.start_day[s]), days, prospects, rules, log)
     env.run(until=horizon_days)
     return _record(log, problem, owner, resting, workload, horizon_days, policy)
 
@@ -90,11 +99,7 @@ class _LuckTable:
         luck = self.future.luck(len(self.mean_days), block)
         days = self.mean_days[:, None, :] * np.exp(self.log_sd * (luck.normal_days - self.log_sd / 2))
         days = np.maximum(_on_grid(days, _DAY_GRID), 1 / _DAY_GRID)
-        return (
-            memoryview(np.ascontiguousarray(luck.uniform_pass.reshape(-1))),
-            memoryview(np.ascontiguousarray(days.reshape(-1))),
-            memoryview(np.ascontiguousarray(luck.normal_amount.reshape(-1))),
-        )
+        return luck.uniform_pass.reshape(-1).data, days.reshape(-1).data, luck.normal_amount.reshape(-1).data
 
 
 def _open_deals(problem: PlanningProblem, luck: _LuckTable, mean_days: FloatArray, log_sd: float) -> dict[int, OpenDeal]:
@@ -120,9 +125,15 @@ def _open_deals(problem: PlanningProblem, luck: _LuckTable, mean_days: FloatArra
 
 
 def _record(
-    log: list[float], problem: PlanningProblem, owner: IntArray, resting: FloatArray, workload: FloatArray, horizon_days: float, policy: Policy
+    log: array[float],
+    problem: PlanningProblem,
+    owner: IntArray,
+    resting: FloatArray,
+    workload: FloatArray,
+    horizon_days: float,
+    policy: Policy,
 ) -> Record:
-    table = np.array(log, dtype=np.float64).reshape(-1, len(LOG_COLUMNS))
+    table = np.frombuffer(log).reshape(-1, len(LOG_COLUMNS))
     table = table[np.lexsort((table[:, 1], table[:, 5], table[:, 0]))]  # by seat, start, account
     column = {name: table[:, k] for k, name in enumerate(LOG_COLUMNS)}
     first = LOG_COLUMNS.index("day_prospecting")

@@ -50,7 +50,7 @@ def stream_key(seed: int, stream: Stream, *keys: int) -> int:
 
 
 def keyed_uniform(key: int, *indices: ArrayLike) -> NDArray[np.float64]:
-    """Uniform numbers in (0, 1), one for each cell of the broadcast index arrays; a cell's number depends on ``key`` and its own indices only.
+    """Uniform numbers in (0, 1), one for each cell of the broadcast index arrays; it depends on ``key`` and the cell's own indices only.
 
     A counter-based generator: the finaliser of SplitMix64 (Steele, Lea & Flood 2014, OOPSLA) absorbs one index after the other.
     """

@@ -1,0 +1,214 @@
+"""Synthetic markets: the truth is drawn first, the CRM's noisy and incomplete view of it after; then a year is lived."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cache
+from importlib import resources
+
+import numpy as np
+
+from sim.futures import draw_future
+from sim.market import LedgerEntry, Market, Truth, planning_problem
+from sim.markets.history import snapshot_after
+from sim.planning import Strategy
+from sim.policy import Policy
+from sim.simulate import simulate
+from sim.snapshot import (
+    DAYS_PER_QUARTER,
+    DAYS_PER_YEAR,
+    UNASSIGNED,
+    Accounts,
+    FloatArray,
+    IntArray,
+    Seats,
+    Snapshot,
+    Vocabulary,
+    empty_deals,
+    empty_history,
+)
+from sim.streams import Stream, generator, stream_key
+from sim.world import World
+
+INDUSTRIES = ("education", "energy", "finance", "healthcare", "logistics", "manufacturing", "media", "public", "retail", "software")
+_INDUSTRY_SHARE = np.array([0.07, 0.05, 0.11, 0.14, 0.08, 0.16, 0.06, 0.07, 0.12, 0.14])
+
+
+@dataclass(frozen=True)
+class SegmentSize:
+    """A segment of a synthetic market: its share of the accounts, the median of a year's potential, the median number of employees."""
+
+    share: float
+    potential_usd: float
+    employees: float
+
+
+@dataclass(frozen=True)
+class SyntheticMarket:
+    """A market drawn over real US places by population, with industries that differ by state and heavy-tailed potential.
+
+    Potential is lognormal within a segment; the CRM's estimate is truth x lognormal noise (``crm_log_sd``), missing in ``missing_share``
+    of the accounts and then filled with the segment's median. ``regional_industry`` is the concentration of the Dirichlet mix of
+    industries in a state around the national one: the smaller, the more the states differ. ``customer_share`` have bought before.
+    """
+
+    label: str
+    seats_n: int
+    accounts_n: int
+    segments: Mapping[str, SegmentSize]
+    potential_log_sd: float
+    crm_log_sd: float
+    missing_share: float
+    fit_sd: float
+    industry_logit_sd: float
+    talent_sd: float
+    regional_industry: float
+    customer_share: float
+    skills_per_seat_n: int
+    capacity_h_per_week: float
+    history_quarters: int
+    incumbent: Strategy
+
+    def __post_init__(self) -> None:
+        for name in ("seats_n", "accounts_n"):
+            if getattr(self, name) < 1:
+                raise ValueError(f"market.{name}: {getattr(self, name)} must be at least 1")
+        for name in ("missing_share", "customer_share"):
+            if not 0 <= getattr(self, name) <= 1:
+                raise ValueError(f"market.{name}: {getattr(self, name)} must lie between 0 and 1")
+        if self.capacity_h_per_week <= 0:
+            raise ValueError(f"market.capacity_h_per_week: {self.capacity_h_per_week} must be positive")
+        if not 0 <= self.skills_per_seat_n <= len(INDUSTRIES):
+            raise ValueError(f"market.skills_per_seat_n: {self.skills_per_seat_n} must lie between 0 and {len(INDUSTRIES)}")
+        if self.history_quarters < 0:
+            raise ValueError(f"market.history_quarters: {self.history_quarters} must not be negative")
+
+    def draw(self, seed: int, draw: int, world: World, policy: Policy) -> Market:
+        """Market number ``draw``: accounts and seats, then the history quarters simulated under the incumbent design."""
+        market = self._newborn(seed, draw)
+        history_days = float(self.history_quarters * DAYS_PER_QUARTER)
+        if history_days == 0:
+            return market
+        problem = planning_problem(market.snapshot, world, policy, history_days)
+        design = self.incumbent.assign(problem, generator(seed, Stream.INCUMBENT, draw))
+        record = simulate(market, design.owner, draw_future(seed, draw, 0, Stream.HISTORY), world, policy, history_days)
+        return replace(market, snapshot=snapshot_after(market.snapshot, problem, record))
+
+    def _newborn(self, seed: int, draw: int) -> Market:
+        """The market on the first day of its history: nobody owns anything, nothing has happened."""
+        truth_rng, crm_rng = generator(seed, Stream.TRUTH, draw), generator(seed, Stream.CRM_NOISE, draw)
+        n, m = self.accounts_n, self.seats_n
+        names = tuple(self.segments)
+        share = np.array([s.share for s in self.segments.values()])
+        segment = truth_rng.choice(len(names), n, p=share / share.sum())
+        size = np.exp(self.potential_log_sd * truth_rng.standard_normal(n))
+        potential = np.array([s.potential_usd for s in self.segments.values()])[segment] * size
+        typical_employees = np.array([s.employees for s in self.segments.values()])[segment]
+        employees = typical_employees * size**0.5 * np.exp(0.5 * truth_rng.standard_normal(n))
+        place, latitude, longitude = _settle(truth_rng, n)
+        home, home_latitude, home_longitude = _settle(truth_rng, m)
+        states = tuple(sorted({p.state for p in us_places()}))
+        region = np.array([states.index(p.state) for p in us_places()])
+        mix = truth_rng.dirichlet(self.regional_industry * _INDUSTRY_SHARE, len(states))
+        industry = (truth_rng.random(n)[:, None] > np.cumsum(mix, axis=1)[region[place]]).sum(axis=1).clip(max=len(INDUSTRIES) - 1)
+        fit = truth_rng.beta(2.0, 2.0, n)
+        customer = truth_rng.random(n) < self.customer_share
+        since = np.where(customer, -DAYS_PER_YEAR * truth_rng.uniform(0.0, 4.0, n), np.nan)
+        skills = np.zeros((m, len(INDUSTRIES)), dtype=np.bool_)
+        for s in range(m):
+            skills[s, truth_rng.choice(len(INDUSTRIES), self.skills_per_seat_n, replace=False, p=_INDUSTRY_SHARE)] = True
+        talent = self.talent_sd * truth_rng.standard_normal(m)
+        start_day = -DAYS_PER_YEAR * truth_rng.uniform(0.0, 6.0, m)
+        width = len(str(n))
+        accounts = Accounts(
+            id=tuple(f"A{i + 1:0{width}d}" for i in range(n)),
+            name=tuple(f"{us_places()[place[i]].name} {INDUSTRIES[industry[i]].title()} {i + 1}" for i in range(n)),
+            segment=segment,
+            industry=industry,
+            region=region[place],
+            latitude=latitude,
+            longitude=longitude,
+            employees=np.where(crm_rng.random(n) < self.missing_share, np.nan, np.ceil(employees)),
+            potential_usd=self._estimate(crm_rng, potential, segment),
+            fit=np.where(crm_rng.random(n) < self.missing_share, 0.5, np.clip(fit + self.fit_sd * crm_rng.standard_normal(n), 0.0, 1.0)),
+            customer_since_day=since,
+            arr_usd=np.where(customer, potential, 0.0),
+            required_skills=np.zeros((n, len(INDUSTRIES)), dtype=np.bool_),
+            strategic=np.zeros(n, dtype=np.bool_),
+            parent=np.full(n, -1),
+        )
+        seats = Seats(
+            id=tuple(f"S{s + 1:0{len(str(m))}d}" for s in range(m)),
+            name=tuple(f"Seat {s + 1} {us_places()[p].name}" for s, p in enumerate(home)),
+            team=np.zeros(m, dtype=np.int64),
+            role=np.full(m, Vocabulary.roles.index("hybrid")),
+            region=region[home],
+            latitude=home_latitude,
+            longitude=home_longitude,
+            capacity_h_per_week=np.full(m, self.capacity_h_per_week),
+            quota_usd=np.full(m, np.nan),
+            start_day=start_day,
+            skills=skills,
+        )
+        snapshot = Snapshot(
+            vocabulary=Vocabulary(segments=names, industries=INDUSTRIES, regions=states, skills=INDUSTRIES, teams=("field",)),
+            accounts=accounts,
+            seats=seats,
+            owner=np.full(n, UNASSIGNED),
+            last_touch_day=np.full(n, np.nan),
+            engaged_days=np.zeros(n),
+            deals=empty_deals(),
+            history=empty_history(),
+            history_days=0.0,
+        )
+        truth = Truth(
+            potential_usd=potential,
+            fit=fit,
+            industry_logit=self.industry_logit_sd * truth_rng.standard_normal(len(INDUSTRIES)),
+            talent=talent,
+            view_key=stream_key(seed, Stream.REP_VIEW, draw),
+        )
+        ledger = (LedgerEntry("market", self.label, "assumed", "synthetic: everything is drawn from conf/market and conf/world", n),)
+        return Market(label=self.label, draw=draw, snapshot=snapshot, truth=truth, ledger=ledger)
+
+    def _estimate(self, rng: np.random.Generator, potential: FloatArray, segment: IntArray) -> FloatArray:
+        """What the CRM says of the potential: noisy; where missing, the median of the segment's estimates."""
+        estimate = potential * np.exp(self.crm_log_sd * rng.standard_normal(len(potential)))
+        missing = rng.random(len(potential)) < self.missing_share
+        for s in range(len(self.segments)):
+            known = estimate[(segment == s) & ~missing]
+            if len(known):
+                estimate[(segment == s) & missing] = np.median(known)
+        return np.asarray(estimate)
+
+
+@dataclass(frozen=True)
+class Place:
+    """A city: its name, state, coordinates in degrees and population."""
+
+    name: str
+    state: str
+    latitude: float
+    longitude: float
+    population: int
+
+
+@cache
+def us_places() -> tuple[Place, ...]:
+    """Cities of the contiguous US from the vendored table (GeoNames, CC BY 4.0; see sim/data/ATTRIBUTION.md)."""
+    text = resources.files("sim").joinpath("data/us_places.csv").read_text(encoding="utf-8")
+    return tuple(
+        Place(row["name"], row["state"], float(row["latitude"]), float(row["longitude"]), int(row["population"]))
+        for row in csv.DictReader(text.splitlines())
+    )
+
+
+def _settle(rng: np.random.Generator, n: int) -> tuple[IntArray, FloatArray, FloatArray]:
+    """Places by population, and coordinates some kilometres around them."""
+    population = np.array([p.population for p in us_places()], dtype=np.float64)
+    place = rng.choice(len(population), n, p=population / population.sum())
+    latitude = np.array([p.latitude for p in us_places()])[place] + 0.1 * rng.standard_normal(n)
+    longitude = np.array([p.longitude for p in us_places()])[place] + 0.1 * rng.standard_normal(n)
+    return place, latitude, longitude
