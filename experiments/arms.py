@@ -1,0 +1,82 @@
+"""What is compared, and the settings of a comparison."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, is_dataclass
+from typing import Any
+
+from sim.planning import Strategy
+from sim.policy import Policy
+from sim.snapshot import DAYS_PER_QUARTER
+from sim.world import World
+
+
+@dataclass(frozen=True)
+class Arm:
+    """A label with a strategy, a policy and a world; most often arms differ in the strategy only."""
+
+    label: str
+    strategy: Strategy
+    policy: Policy
+    world: World
+
+    @property
+    def strategy_path(self) -> str:
+        """Where the strategy's class is imported from."""
+        return f"{type(self.strategy).__module__}.{type(self.strategy).__qualname__}"
+
+    @property
+    def redrawn_each_future(self) -> bool:
+        """Whether the strategy's own chance is part of what is compared: a new design in each future."""
+        return bool(getattr(self.strategy, "redrawn_each_future", False))
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How a comparison is run. ``baseline`` is an arm's label; ``delta_share`` is the smallest lift that matters.
+
+    ``workers`` are processes. ``config`` and ``command`` are written down as they are: what the run was asked for.
+    """
+
+    seed: int = 0
+    futures: int = 50
+    draws: int = 1
+    workers: int = 1
+    quarters: int = 8
+    baseline: str = "status_quo"
+    delta_share: float = 0.01
+    config: Mapping[str, Any] = field(default_factory=dict)
+    command: str = ""
+
+    def __post_init__(self) -> None:
+        for name in ("futures", "draws", "workers", "quarters"):
+            value = getattr(self, name)
+            if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+                raise ValueError(f"{name}: {value!r} must be a whole number, at least 1")
+        if isinstance(self.seed, bool) or not isinstance(self.seed, int) or self.seed < 0:
+            raise ValueError(f"seed: {self.seed!r} must be a whole number, at least 0")
+        if not 0 <= self.delta_share < 1:
+            raise ValueError(f"delta_share: {self.delta_share!r} must be at least 0 and below 1")
+
+    @property
+    def horizon_days(self) -> float:
+        """Days from roll-out to the end of the last quarter."""
+        return float(self.quarters * DAYS_PER_QUARTER)
+
+
+def hyper_parameters(strategy: Strategy) -> dict[str, str | float]:
+    """The strategy's settings as scalars: ``p_<field>``, parts of nested dataclasses as ``p_<field>_<part>``."""
+    found: dict[str, str | float] = {}
+
+    def collect(prefix: str, part: Any) -> None:
+        if is_dataclass(part) and not isinstance(part, type):
+            for f in fields(part):
+                collect(f"{prefix}_{f.name}", getattr(part, f.name))
+        elif isinstance(part, (bool, str)):
+            found[prefix] = str(part)
+        elif isinstance(part, (int, float)):
+            found[prefix] = float(part)
+
+    collect("p", strategy)
+    return found

@@ -1,0 +1,17 @@
+"""An error that is told in one line."""
+
+from __future__ import annotations
+
+
+class RunError(Exception):
+    """What went wrong, where, and what to do, in one line. ``exit_code`` is 2 for a user's mistake and 1 for a run that failed."""
+
+    def __init__(self, message: str, exit_code: int = 2) -> None:
+        super().__init__(message)
+        self.exit_code = exit_code
+
+
+def one_line(error: BaseException) -> str:
+    """``Type: message``, the message's first line only."""
+    message = str(error).strip().split("\n")[0]
+    return f"{type(error).__name__}: {message}" if message else type(error).__name__
