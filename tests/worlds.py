@@ -1,9 +1,9 @@
 """Tiny hand-made markets for tests: a snapshot, the world and policy around it, the planning problem it makes.
 
-    tiny_snapshot()     12 accounts in four states, 3 seats, two open deals, a little history
-    tiny_problem()      the planner's view of it; every argument bends one thing
-    drawn_problem()     a larger one with lognormal potentials over the United States, drawn from a seed
-    awkward_problems()  one of each that a strategy has to survive, by name
+tiny_snapshot()     12 accounts in four states, 3 seats, two open deals, a little history
+tiny_problem()      the planner's view of it; every argument bends one thing
+drawn_problem()     a larger one with lognormal potentials over the United States, drawn from a seed
+awkward_problems()  one of each that a strategy has to survive, by name
 """
 
 from __future__ import annotations

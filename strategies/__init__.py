@@ -1,0 +1,22 @@
+"""DECISIONS: who owns which account. One idea a file; a strategy is a frozen dataclass with one method, ``assign``.
+
+The folder's map:
+
+    status_quo.py      today's owners: the baseline of every comparison
+    random_draw.py     anybody, blindly: the lower reference
+    equal_count.py     the same number of accounts for everybody
+    geographic.py      lines on a map: whole states, split where they are too large
+    gut_feel.py        a leader's hand: what comes to mind, favourites, intuition
+    greedy_balance.py  the same potential per capacity for everybody, and nothing else
+    optimized.py       maximise what the reps will make of it, under capacity
+    informed.py        the same, told the truth: a reference, not a choice
+    predict.py         what a planner expects of any design
+
+    candidates.py      who may own what: eligibility, hours, protection
+    moves.py           deal out what nobody has; even out with few moves what somebody has
+
+A strategy sees a ``PlanningProblem`` and a random generator, nothing else; its parameters stand in ``conf/strategies/<label>.yaml``. The
+classical ones come in two forms, chosen by ``from_today``: from scratch, or from today's owners with the fewest moves that reach their aim
+(None, the default: wherever anybody owns anything). In all of them every account gets an owner, except where nobody is eligible.
+``sim.contract.check_strategy`` says whether a strategy keeps its promises.
+"""

@@ -1,0 +1,62 @@
+"""Who may own what: the seats that a planner considers for each account.
+
+Accounts that require the same skills are of one *kind*; only a table kinds x seats is kept, never accounts x seats.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from sim.planning import PlanningProblem
+from sim.snapshot import UNASSIGNED, BoolArray, FloatArray, IntArray
+
+
+@dataclass(frozen=True, eq=False)
+class Candidates:
+    """``kind`` (accounts,) is each account's row in ``allowed`` (kinds, seats); ``stays`` (accounts,) marks those that no planner may touch.
+
+    Allowed are the eligible seats that have hours; where no eligible seat has any, the eligible ones. An account stays if it is
+    protected, or if nobody is eligible for it: with its owner if it has one, else unassigned.
+    """
+
+    kind: IntArray
+    allowed: BoolArray
+    stays: BoolArray
+
+    def may_own(self, accounts: IntArray, seat: int) -> BoolArray:
+        """Which of ``accounts`` this seat may be given."""
+        allowed: BoolArray = self.allowed[self.kind[accounts], seat]
+        return allowed
+
+    def fixed(self, owner: IntArray) -> IntArray:
+        """Owners (accounts,) when everything that may be touched has been taken away: where a design from scratch begins."""
+        return np.where(self.stays, owner, UNASSIGNED)
+
+    def open(self, owner: IntArray) -> IntArray:
+        """Positions of the accounts that are to be given to somebody."""
+        return np.flatnonzero((owner == UNASSIGNED) & ~self.stays)
+
+
+def candidates(problem: PlanningProblem) -> Candidates:
+    """The candidates of a problem, by its eligibility, hours and protections."""
+    _, first, kind = np.unique(problem.accounts.required_skills, axis=0, return_index=True, return_inverse=True)
+    eligible = problem.eligible(first[:, None], np.arange(len(problem.seats))[None, :])
+    with_hours = eligible & (seat_share(problem, by_capacity=False) > 0)
+    allowed = np.where(with_hours.any(axis=1, keepdims=True), with_hours, eligible)
+    kind = kind.reshape(-1)
+    return Candidates(kind=kind, allowed=allowed, stays=problem.protected | ~allowed.any(axis=1)[kind])
+
+
+def seat_share(problem: PlanningProblem, *, by_capacity: bool) -> FloatArray:
+    """Each seat's fair share (seats,) of the whole; they sum to 1. Even among the seats that have hours, or by their hours.
+
+    A seat without hours has no share, unless no seat has hours: then all are alike.
+    """
+    hours = problem.seats.capacity_h_per_week
+    weight = hours if by_capacity else (hours > 0).astype(np.float64)
+    if not weight.any():
+        weight = np.ones(len(hours))
+    share: FloatArray = weight / weight.sum()
+    return share

@@ -1,0 +1,47 @@
+"""The same potential per capacity for everybody, and nothing else: no place, no skill, no relationship counts.
+
+From scratch: the longest-processing-time rule (Graham 1969, SIAM J. Appl. Math. 17(2)): the most valuable account first, each to the seat
+whose potential per capacity is then the least. From today: few moves until every book is within ``tolerance_share`` of the mean, or as
+near as protections, skills and the size of single accounts allow; a move brings as much as fits. The number of moves is that of a good
+heuristic, not proven to be the least.
+
+Time O(accounts x seats) from scratch, O(moves x accounts) from today. Potential is what the CRM estimates; where that is 0 the number of
+accounts is evened out instead. Seats without hours get nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from sim.planning import Assignment, PlanningProblem
+from strategies.candidates import candidates, seat_share
+from strategies.moves import deal, even_out, keeps_today
+
+
+@dataclass(frozen=True)
+class GreedyBalance:
+    """Even out potential per capacity to within ``tolerance_share`` of the mean. ``from_today``: None means wherever there are owners."""
+
+    tolerance_share: float = 0.05
+    from_today: bool | None = None
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.tolerance_share < 1:
+            raise ValueError(f"greedy_balance.tolerance_share: {self.tolerance_share} must be at least 0 and below 1")
+
+    def assign(self, problem: PlanningProblem, rng: np.random.Generator) -> Assignment:
+        """Books of equal potential per capacity."""
+        seats = candidates(problem)
+        potential = problem.accounts.potential_usd
+        share = seat_share(problem, by_capacity=True)
+        keeps = keeps_today(problem, self.from_today)
+        start = problem.owner if keeps else seats.fixed(problem.owner)
+
+        unowned = seats.open(start)
+        owner = deal(unowned[np.argsort(-potential[unowned], kind="stable")], start, potential, share, seats)
+        if keeps:
+            slack = self.tolerance_share * share * potential[owner >= 0].sum()
+            owner = even_out(owner, potential, share, slack, seats, problem.engaged_days)
+        return Assignment(owner)

@@ -1,0 +1,92 @@
+"""The two ways to even out the books: deal accounts that nobody has, and move as few as possible of those that somebody has.
+
+Both even out a weight (a count, or potential) per share of the whole that each seat should have. They are the common hands of the
+balancing strategies; what is to be even, and among which shares, is the strategy's idea.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sim.planning import PlanningProblem, Unsupported
+from sim.snapshot import UNASSIGNED, FloatArray, IntArray
+from strategies.candidates import Candidates
+
+NO_SHARE = 1e-9  # stands for a share of zero, so that levels stay finite: such a seat gives first and receives last
+
+
+def keeps_today(problem: PlanningProblem, from_today: bool | None) -> bool:
+    """Whether to start from today's owners: as asked, and where nothing is asked (None) wherever the problem has owners."""
+    if from_today and not problem.has_owners:
+        raise Unsupported("from_today: nobody owns anything today; leave it out, or set it to false to carve from scratch")
+    return problem.has_owners if from_today is None else from_today
+
+
+def deal(accounts: IntArray, owner: IntArray, weight: FloatArray, share: FloatArray, seats: Candidates) -> IntArray:
+    """Owners (accounts,) after ``accounts`` were dealt out in the order given, each to the seat whose book is then the lightest.
+
+    ``weight`` (accounts,) is what a book is weighed by, in any unit; a seat's level is the weight of its book over its ``share`` (seats,).
+    Ties go to the shorter book. With accounts sorted by falling weight this is the longest-processing-time rule (Graham 1969,
+    SIAM J. Appl. Math. 17(2); for unequal shares Gonzalez, Ibarra & Sahni 1977, SIAM J. Comput. 6(1)). O(accounts x seats) time.
+    """
+    owner = owner.copy()
+    share = np.maximum(share, NO_SHARE)
+    load, count = _books(owner, weight, len(share))
+    for account in accounts:
+        level = (load + weight[account]) / share
+        level[~seats.allowed[seats.kind[account]]] = np.inf
+        lightest = np.flatnonzero(level <= level.min() * (1 + 1e-12))
+        seat = lightest[np.argmin(count[lightest] / share[lightest])]
+        owner[account] = seat
+        load[seat] += weight[account]
+        count[seat] += 1
+    return owner
+
+
+def even_out(
+    owner: IntArray, weight: FloatArray, share: FloatArray, slack: FloatArray, seats: Candidates, reluctance: FloatArray
+) -> IntArray:
+    """Owners (accounts,) after few moves that bring every book within ``slack`` (seats,) of its share of the whole weight, or near it.
+
+    One account at a time goes from the fullest book that can give to the emptiest that can receive: the heaviest that leaves both within
+    their slack, or else the lightest that makes the two more even. Among equals the one with the least ``reluctance`` (accounts,) goes.
+    No account moves twice. For equal weights the number of moves is the least there is if all may own all; otherwise a good heuristic.
+    O(moves x accounts) time.
+    """
+    owner = owner.copy()
+    share = np.maximum(share, NO_SHARE)
+    movable = ~seats.stays & (owner != UNASSIGNED)
+    load, _ = _books(owner, weight, len(share))
+    target = share * load.sum()
+    can_give = np.bincount(owner[movable], minlength=len(share)) > 0
+    while can_give.any():
+        level = load / share
+        high, low = load > target + slack, load < target - slack
+        if not low.any() and not (high & can_give).any():
+            break
+        giver = int(np.argmax(np.where(can_give, level, -np.inf)))
+        book = np.flatnonzero(movable & (owner == giver))
+        book = book[np.argsort(reluctance[book], kind="stable")]
+        for receiver in np.argsort(level, kind="stable"):
+            if level[receiver] >= level[giver] or not (high[giver] or low[receiver]):
+                continue
+            evens_both = (level[giver] - level[receiver]) / (1 / share[giver] + 1 / share[receiver])
+            helpful = book[seats.may_own(book, receiver) & (weight[book] > 0) & (weight[book] < 2 * evens_both * (1 - 1e-12))]
+            if not len(helpful):
+                continue
+            room = min(evens_both, target[receiver] + slack[receiver] - load[receiver], load[giver] - target[giver] + slack[giver])
+            fits = weight[helpful] <= room
+            account = helpful[np.argmax(np.where(fits, weight[helpful], -weight[helpful]))]
+            owner[account], movable[account] = receiver, False
+            load[giver] -= weight[account]
+            load[receiver] += weight[account]
+            break
+        else:
+            can_give[giver] = False
+    return owner
+
+
+def _books(owner: IntArray, weight: FloatArray, seats_n: int) -> tuple[FloatArray, IntArray]:
+    """Weight and number of accounts of each seat's book (seats,)."""
+    owned = owner != UNASSIGNED
+    return np.bincount(owner[owned], weight[owned], minlength=seats_n), np.bincount(owner[owned], minlength=seats_n)
