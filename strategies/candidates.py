@@ -15,7 +15,7 @@ from sim.snapshot import UNASSIGNED, BoolArray, FloatArray, IntArray
 
 @dataclass(frozen=True, eq=False)
 class Candidates:
-    """``kind`` (accounts,) is each account's row in ``allowed`` (kinds, seats); ``stays`` (accounts,) marks those that no planner may touch.
+    """``kind`` (accounts,) is each account's row in ``allowed`` (kinds, seats); ``stays`` (accounts,) marks those that may not be touched.
 
     Allowed are the eligible seats that have hours; where no eligible seat has any, the eligible ones. An account stays if it is
     protected, or if nobody is eligible for it: with its owner if it has one, else unassigned.
@@ -44,9 +44,10 @@ def candidates(problem: PlanningProblem) -> Candidates:
     _, first, kind = np.unique(problem.accounts.required_skills, axis=0, return_index=True, return_inverse=True)
     eligible = problem.eligible(first[:, None], np.arange(len(problem.seats))[None, :])
     with_hours = eligible & (seat_share(problem, by_capacity=False) > 0)
-    allowed = np.where(with_hours.any(axis=1, keepdims=True), with_hours, eligible)
+    allowed = np.where(with_hours.sum(axis=1)[:, None] > 0, with_hours, eligible)
+    nobody = allowed.sum(axis=1) == 0
     kind = kind.reshape(-1)
-    return Candidates(kind=kind, allowed=allowed, stays=problem.protected | ~allowed.any(axis=1)[kind])
+    return Candidates(kind=kind, allowed=allowed, stays=problem.protected | nobody[kind])
 
 
 def seat_share(problem: PlanningProblem, *, by_capacity: bool) -> FloatArray:

@@ -31,7 +31,7 @@ def deal(accounts: IntArray, owner: IntArray, weight: FloatArray, share: FloatAr
     """
     owner = owner.copy()
     share = np.maximum(share, NO_SHARE)
-    load, count = _books(owner, weight, len(share))
+    load, count = books(owner, weight, len(share))
     for account in accounts:
         level = (load + weight[account]) / share
         level[~seats.allowed[seats.kind[account]]] = np.inf
@@ -56,7 +56,7 @@ def even_out(
     owner = owner.copy()
     share = np.maximum(share, NO_SHARE)
     movable = ~seats.stays & (owner != UNASSIGNED)
-    load, _ = _books(owner, weight, len(share))
+    load, _ = books(owner, weight, len(share))
     target = share * load.sum()
     can_give = np.bincount(owner[movable], minlength=len(share)) > 0
     while can_give.any():
@@ -86,7 +86,8 @@ def even_out(
     return owner
 
 
-def _books(owner: IntArray, weight: FloatArray, seats_n: int) -> tuple[FloatArray, IntArray]:
+def books(owner: IntArray, weight: FloatArray, seats_n: int) -> tuple[FloatArray, IntArray]:
     """Weight and number of accounts of each seat's book (seats,)."""
     owned = owner != UNASSIGNED
-    return np.bincount(owner[owned], weight[owned], minlength=seats_n), np.bincount(owner[owned], minlength=seats_n)
+    weights = np.bincount(owner[owned], weight[owned], minlength=seats_n).astype(np.float64)  # of nothing, numpy makes integers
+    return weights, np.bincount(owner[owned], minlength=seats_n).astype(np.int64)
