@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TypeVar
 
-T = TypeVar("T")
+Result = TypeVar("Result")
 
 
-def track(results: Iterable[T], what: str, total: int, show: bool) -> Iterator[T]:
-    """Pass the results on while showing how many of ``total`` have come in; on standard error, since the answer goes to standard output."""
+def track(results: Iterable[Result], what: str, sizes: Sequence[int], show: bool) -> Iterator[Result]:
+    """Pass results on, each counting as its size, while standard error shows how far they are (standard output is for the answer)."""
     if not show:
         yield from results
         return
@@ -21,11 +21,11 @@ def track(results: Iterable[T], what: str, total: int, show: bool) -> Iterator[T
     if not console.is_terminal:
         began = time.perf_counter()
         yield from results
-        console.print(f"{what}: {total} in {time.perf_counter() - began:.1f} s", soft_wrap=True)
+        console.print(f"{sum(sizes)} {what} in {time.perf_counter() - began:.1f} s", soft_wrap=True)
         return
-    columns = (TextColumn("{task.description:<10}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    columns = (TextColumn("{task.description:<15}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console, transient=True) as bar:
-        task = bar.add_task(what, total=total)
-        for result in results:
+        task = bar.add_task(what, total=sum(sizes))
+        for size, result in zip(sizes, results, strict=True):
+            bar.advance(task, size)
             yield result
-            bar.advance(task)

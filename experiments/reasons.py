@@ -13,7 +13,7 @@ from sim.snapshot import DAYS_PER_WEEK, ENGAGED_WINDOW_DAYS, UNASSIGNED, BoolArr
 NEARER_KM = 20.0  # what a rep would call nearer
 LIGHTER = 0.1  # of a seat's hours, or of the mean potential: what a rep would notice
 MOST_PARTS = 3
-NO_EVIDENCE = "no gain in distance, skill, hours or potential shows for this account alone; the design as a whole asks for it"
+NO_EVIDENCE = "no gain in distance, skill, hours or potential shows for this account; the design as a whole asks for it"
 
 
 def reasons(problem: PlanningProblem, owner: IntArray) -> list[str]:
@@ -60,6 +60,8 @@ def reasons(problem: PlanningProblem, owner: IntArray) -> list[str]:
             parts.append(f"new book asks {new_book.asked[b]:.1f}x its seat's hours instead of {old_book.asked[a]:.1f}x")
         if poorer[i]:
             parts.append(f"new book holds {new_book.potential[b]:.1f}x the mean potential instead of {old_book.potential[a]:.1f}x")
+        if not parts and both[i] and new_book.owned_n[b] < old_book.owned_n[a]:
+            parts.append(f"new book has {new_book.owned_n[b]:,} accounts instead of {old_book.owned_n[a]:,}")
         return "; ".join(parts[:MOST_PARTS]) or NO_EVIDENCE
 
     moves: BoolArray = today != new

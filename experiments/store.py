@@ -14,7 +14,7 @@ import pandas as pd
 from experiments.errors import RunError
 
 SCHEMA_VERSION = 1
-STATUS_FILE = "STATUS"
+STATUS_FILE, PROVENANCE = "STATUS", "provenance.json"
 TEXT_COLUMNS = frozenset(
     {"arm", "arm_a", "arm_b", "strategy", "verdict", "decided_by", "error", "parameter", "value", "status", "rule"}
     | {"account_id", "account_name", "from_seat", "to_seat", "reason", "seat"}

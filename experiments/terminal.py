@@ -1,0 +1,199 @@
+"""What the terminal says at the end: findings in plain words, the headline metrics side by side, what to know of them, the report."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from experiments.figures.tables import Run, read_run
+
+WIDTH = 118
+STATUS_QUO = "strategies.status_quo."
+INFORMED = "strategies.informed."
+EVENNESS = 0.02  # a difference of the Gini coefficient that is worth a word
+
+
+def conclusion(folder: Path) -> str:
+    """The last words of a comparison, from its files."""
+    run = read_run(folder)
+    parts = [title(run), textwrap.fill(findings(run), WIDTH), table(run)]
+    if notes := "\n".join(_hanging("note", line) for line in notes_of(run)):
+        parts.append(notes)
+    parts.append(f"report   {folder / 'report.html'}")
+    return "\n\n".join(parts)
+
+
+def title(run: Run) -> str:
+    """Market, size, futures, seed: what was compared on what."""
+    about = run.provenance
+    words = [
+        str(about["market"]),
+        f"{about['accounts_n']:,} accounts, {about['seats_n']:,} seats",
+        f"{about['futures']:,} futures of {about['quarters']} quarters",
+        f"seed {about['seed']}",
+    ]
+    if run.draws_n > 1:
+        words.insert(2, f"{run.draws_n} market draws")
+    if about["scenario"] != "base":
+        words.insert(1, f"scenario {about['scenario']}")
+    return " · ".join(words)
+
+
+def findings(run: Run) -> str:
+    """The best arm in full, the others by their verdict, yardsticks and failures last."""
+    choices = [arm for arm in run.others if not run.is_reference(arm)]
+    sentences = []
+    if run.best:
+        sentences += _best(run, run.best)
+    for arm in choices:
+        if arm != run.best:
+            sentences.append(f"{arm} {_verdict_in_words(run, arm)}.")
+    for arm in run.others:
+        if run.is_reference(arm):
+            told = ", which is told the truth about accounts and reps," if run.text(arm, "strategy").startswith(INFORMED) else ""
+            sentences.append(f"{arm}{told} {_verdict_in_words(run, arm)}.")
+    sentences += [f"{arm}: {reason}." for arm, reason in run.failures.items()]
+    return " ".join(sentences)
+
+
+def table(run: Run) -> str:
+    """One line an arm, best first: the lift in bookings with its interval and verdict, and the headline metrics."""
+    head: tuple[str, ...] = (
+        "arm",
+        f"bookings vs {_short_baseline(run)}",
+        "verdict",
+        "attainment",
+        "at quota",
+        "orphaned",
+        "uncovered",
+        "Gini",
+        "moved",
+    )
+    rows = [head]
+    for arm in run.arms:
+        is_base = arm == run.baseline
+        low, high = _interval(run, arm)
+        lift = "" if is_base else f"{percent(_lift(run, arm), sign=True):>8}  [{_bare(low)}, {_bare(high)}]"
+        shares = [percent(run.value(arm, name)) for name in ("attainment", "seats_at_quota_share", "orphaned_share", "uncovered_share")]
+        verdict = "baseline" if is_base else run.text(arm, "verdict")
+        rows.append((arm, lift, verdict, *shares, _gini(run, arm), percent(run.value(arm, "moved_share"))))
+    rows += [
+        (arm, "", "failed" if "unsupported" not in reason else "unsupported", *[""] * 6)
+        for arm, reason in run.failures.items()
+        if arm not in run.arms
+    ]
+    return _aligned(rows, left=3)
+
+
+def notes_of(run: Run) -> list[str]:
+    """What a reader of the numbers has to know: how far they reach, the planners' gaps, what was filled in."""
+    if run.draws_n > 1:
+        ranges = [
+            f"{arm} {_range(run.value(arm, 'draws_low_share'), run.value(arm, 'draws_high_share'))}"
+            for arm in run.others
+            if np.isfinite(run.value(arm, "draws_low_share"))
+        ]
+        notes = [f"over {run.draws_n} market draws: {', '.join(ranges)}"] if ranges else []
+    else:
+        notes = ["intervals are for this one market; a claim about methods needs draws=10 or more"]
+    notes += [
+        f"{arm} decides by the raw interval, since control variate and raw disagree"
+        for arm in run.others
+        if run.text(arm, "decided_by") == "raw"
+    ]
+    for arm in run.arms:
+        if np.isfinite(gap := run.value(arm, "plan_gap_share")):
+            seconds = run.value(arm, "plan_s")
+            notes.append(f"{arm} was planned in {seconds:.1f} s, proven within {100 * gap:.2f} % of the best plan by its own objective")
+    if run.status == "partial":
+        notes.append("some arms failed in some futures: see the columns status and error of runs.parquet")
+    return [*notes, *map(str, run.provenance.get("notes", []))]
+
+
+def percent(share: float, *, sign: bool = False) -> str:
+    """A share in percent with one decimal and a proper minus; a dash where there is none."""
+    return "–" if not np.isfinite(share) else f"{_bare(share) if sign else _minus(f'{100 * share + 0.0:.1f}')} %"
+
+
+def _best(run: Run, arm: str) -> list[str]:
+    low, high = _interval(run, arm)
+    verdict, than = run.text(arm, "verdict"), _baseline_in_words(run)
+    if verdict == "better":
+        first = f"{arm} books {percent(_lift(run, arm))} more than {than} [{_bare(low)}, {_bare(high)}]"
+    else:
+        first = f"No design books more than {than} for certain; the best, {arm}, {_verdict_in_words(run, arm)}"
+    single = _range(run.value(arm, "single_p10_share"), run.value(arm, "single_p90_share"))
+    gini = run.value(arm, "gini_opportunity") - run.value(run.baseline, "gini_opportunity")
+    even = "more even" if gini < -EVENNESS else "less even" if gini > EVENNESS else "about as even as before"
+    moved, uncovered = percent(run.value(arm, "moved_share")), run.value(arm, "uncovered_share")
+    return [
+        f"{first}; one company's luck may make that {single}.",
+        f"It moves {moved} of accounts, leaves {percent(uncovered)} uncovered instead of "
+        f"{percent(run.value(run.baseline, 'uncovered_share'))}, and opportunity is {even}.",
+    ]
+
+
+def _verdict_in_words(run: Run, arm: str) -> str:
+    lift, verdict = _lift(run, arm), run.text(arm, "verdict")
+    interval = _range(*_interval(run, arm))
+    if verdict == "better":
+        return f"books {percent(lift)} more ({interval})"
+    if verdict == "worse":
+        return f"books {percent(-lift)} less ({interval})"
+    if verdict == "equivalent":
+        return f"is equivalent ({interval})"
+    return f"is not settled ({interval})"
+
+
+def _lift(run: Run, arm: str) -> float:
+    """The lift whose interval decided the verdict."""
+    return run.value(arm, "raw_lift_share" if run.text(arm, "decided_by") == "raw" else "lift_share")
+
+
+def _interval(run: Run, arm: str) -> tuple[float, float]:
+    if run.text(arm, "decided_by") == "raw":
+        return run.value(arm, "raw_low_share"), run.value(arm, "raw_high_share")
+    return run.value(arm, "lift_low_share"), run.value(arm, "lift_high_share")
+
+
+def _baseline_in_words(run: Run) -> str:
+    return "today's territories" if run.text(run.baseline, "strategy").startswith(STATUS_QUO) else run.baseline
+
+
+def _short_baseline(run: Run) -> str:
+    return "today" if run.text(run.baseline, "strategy").startswith(STATUS_QUO) else run.baseline
+
+
+def _range(low: float, high: float) -> str:
+    return f"{_bare(low)} to {_bare(high)} %"
+
+
+def _bare(share: float) -> str:
+    """Percent with its sign, without the unit."""
+    return "–" if not np.isfinite(share) else _minus(f"{100 * share:+.1f}").replace("−0.0", "0.0").replace("+0.0", "0.0")
+
+
+def _gini(run: Run, arm: str) -> str:
+    value = run.value(arm, "gini_opportunity")
+    return "–" if not np.isfinite(value) else f"{value:.2f}".removeprefix("0")
+
+
+def _minus(number: str) -> str:
+    return number.replace("-", "−")
+
+
+def _hanging(word: str, line: str) -> str:
+    return textwrap.fill(line, WIDTH, initial_indent=f"{word:<9}", subsequent_indent=" " * 9)
+
+
+def _aligned(rows: Sequence[tuple[str, ...]], left: int) -> str:
+    """Columns two spaces apart; the first ``left`` flush left, the others flush right."""
+    widths = [max(len(row[k]) for row in rows) for k in range(len(rows[0]))]
+    lines = (
+        "  ".join(f"{cell:<{w}}" if k < left else f"{cell:>{w}}" for k, (cell, w) in enumerate(zip(row, widths, strict=True)))
+        for row in rows
+    )
+    return "\n".join(line.rstrip() for line in lines)
