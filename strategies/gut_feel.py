@@ -30,6 +30,7 @@ from strategies.moves import NO_SHARE, books, keeps_today
 NAMED_SHARE = 0.1  # of the accounts are names to the leader; the others are bundles
 BUNDLES_PER_BOOK = 10  # no bundle is larger than this part of a fair book
 HOME_KM = 800.0  # so much farther from home makes a rep come to mind as much less as a missing skill does
+MOST_OF_A_BOOK = 0.25  # however big a name is, it leaves room: a book of one account is no book
 
 
 @dataclass(frozen=True)
@@ -87,7 +88,7 @@ class GutFeel:
         """Owners (accounts,) after every open account was handed out in pieces."""
         owner = owner.copy()
         liking = np.maximum(liking, NO_SHARE)
-        felt = 0.5 / len(owner) + 0.5 * looks_usd / max(looks_usd.sum(), 1e-300)
+        felt = np.minimum(0.5 / len(owner) + 0.5 * looks_usd / max(looks_usd.sum(), 1e-300), MOST_OF_A_BOOK / len(liking))
         book, _ = books(owner, felt, len(liking))
         for piece in _pieces(problem, seats, seats.open(owner), looks_usd):
             allowed = np.flatnonzero(seats.allowed[seats.kind[piece[0]]])
