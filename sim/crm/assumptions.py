@@ -1,0 +1,41 @@
+"""What is assumed where an export says nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+COMMERCIAL, MID_MARKET, ENTERPRISE = "commercial", "mid_market", "enterprise"
+
+
+@dataclass(frozen=True)
+class Assumptions:
+    """Defaults for an imported market; every one that is used stands in the ledger.
+
+    ``capacity_h_per_week``: selling time on accounts of a seat: 18 h x 0.65. ``employees``: the least number of an account of each segment.
+    ``potential_usd``: the median potential a year of each segment, used as it is only where the export shows no amounts at all.
+    ``noise_log_sd``: of the CRM's evidence around the truth. ``talent_sd``: between reps, in units of ``world.talent_effect``.
+    """
+
+    capacity_h_per_week: float = 11.7
+    employees: Mapping[str, float] = field(default_factory=lambda: {COMMERCIAL: 0, MID_MARKET: 200, ENTERPRISE: 1000})
+    potential_usd: Mapping[str, float] = field(default_factory=lambda: {COMMERCIAL: 12e3, MID_MARKET: 40e3, ENTERPRISE: 150e3})
+    noise_log_sd: float = 0.6
+    talent_sd: float = 0.3
+
+    def __post_init__(self) -> None:
+        if self.capacity_h_per_week <= 0:
+            raise ValueError(f"market.assumptions.capacity_h_per_week: {self.capacity_h_per_week} must be positive")
+        for name in ("noise_log_sd", "talent_sd"):
+            if getattr(self, name) < 0:
+                raise ValueError(f"market.assumptions.{name}: {getattr(self, name)} must not be negative")
+        if min(self.potential_usd.values(), default=0) <= 0:
+            raise ValueError(f"market.assumptions.potential_usd: {dict(self.potential_usd)} must be positive, one for each segment")
+
+    def check(self, segments: tuple[str, ...]) -> None:
+        """Raise ValueError unless every segment that the world knows has its entry, and no other."""
+        for name in ("employees", "potential_usd"):
+            if set(getattr(self, name)) != set(segments):
+                raise ValueError(
+                    f"market.assumptions.{name}: {', '.join(getattr(self, name))} are not the world's segments {', '.join(segments)}"
+                )
