@@ -1,0 +1,132 @@
+"""What every strategy promises, as a public check: run it on your own before you compare it with others.
+
+    check_strategy(MyStrategy(), problem)
+
+A strategy is a frozen dataclass. It gives every account a seat's position or -1, leaves protected accounts with their owner, moves accounts
+to eligible seats only, gives the same assignment for the same generator state, writes to nothing it is shown, and says in ``info`` nothing
+but scalars.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from sim.planning import Assignment, PlanningProblem, Strategy, Unsupported
+from sim.snapshot import UNASSIGNED, BoolArray, IntArray
+
+_SCALARS = (str, bool, int, float, np.generic, type(None))
+
+
+class ContractBroken(ValueError):
+    """A strategy broke its promise; the message says which, in one line."""
+
+
+def check_strategy(strategy: Strategy, problem: PlanningProblem, seed: int = 0) -> Assignment | None:
+    """Let the strategy plan the problem twice and hold it to its promises; the assignment, or None if it raised ``Unsupported``.
+
+    Raises :class:`ContractBroken` with one line that names the strategy, what it did and where.
+    """
+    name = type(strategy).__name__
+    if not is_dataclass(strategy) or isinstance(strategy, type):
+        raise ContractBroken(f"{name}: a strategy is an instance of a frozen dataclass")
+    if not strategy.__dataclass_params__.frozen:
+        raise ContractBroken(f"{name}: its dataclass is not frozen; write @dataclass(frozen=True)")
+    first, second = _plan(name, strategy, problem, seed), _plan(name, strategy, problem, seed)
+    if (first is None) != (second is None):
+        raise ContractBroken(f"{name}: planned the problem once and called it unsupported once, with the same generator state")
+    if first is None or second is None:
+        return None
+    _check_owner(name, problem, first)
+    _check_info(name, first)
+    if not np.array_equal(first.owner, second.owner):
+        where = _first(first.owner != second.owner)
+        seats = f"{first.owner[where]}, then to {second.owner[where]}"
+        raise ContractBroken(f"{name}: the same generator state gave two assignments; account {where} went to {seats}")
+    return first
+
+
+def _plan(name: str, strategy: Strategy, problem: PlanningProblem, seed: int) -> Assignment | None:
+    """One call, on a copy whose arrays cannot be written to."""
+    shown: PlanningProblem = _sealed(problem)
+    try:
+        assignment = strategy.assign(shown, np.random.default_rng(seed))
+    except Unsupported as why:
+        if not str(why).strip():
+            raise ContractBroken(f"{name}: raised Unsupported without saying why") from why
+        return None
+    except Exception as error:
+        if "read-only" in str(error):
+            raise ContractBroken(f"{name}: wrote to the problem ({_line(error)}); work on a copy") from error
+        raise ContractBroken(f"{name}: assign raised {type(error).__name__}: {_line(error)}") from error
+    changed = _changed(problem, shown)
+    if changed:
+        raise ContractBroken(f"{name}: wrote to {changed}; work on a copy")
+    if not isinstance(assignment, Assignment):
+        raise ContractBroken(f"{name}: assign returned {type(assignment).__name__}; an Assignment is expected")
+    return assignment
+
+
+def _check_owner(name: str, problem: PlanningProblem, assignment: Assignment) -> None:
+    owner, accounts_n, seats_n = assignment.owner, len(problem.accounts), len(problem.seats)
+    if owner.shape != (accounts_n,):
+        raise ContractBroken(f"{name}: owner has shape {owner.shape}; ({accounts_n},) is expected, one seat for each account")
+    outside = (owner < UNASSIGNED) | (owner >= seats_n)
+    if outside.any():
+        raise ContractBroken(
+            f"{name}: owner {owner[_first(outside)]} of account {_first(outside)} is outside {UNASSIGNED} to {seats_n - 1}"
+        )
+    moved = owner != problem.owner
+    if np.any(moved & problem.protected):
+        where = _first(moved & problem.protected)
+        raise ContractBroken(f"{name}: account {where} is protected and went from {problem.owner[where]} to {owner[where]}")
+    given: IntArray = np.flatnonzero(moved & (owner != UNASSIGNED))
+    eligible = problem.eligible(given, owner[given])
+    if not eligible.all():
+        where = int(given[_first(~eligible)])
+        raise ContractBroken(f"{name}: account {where} went to seat {owner[where]}, which lacks a skill that it requires")
+
+
+def _check_info(name: str, assignment: Assignment) -> None:
+    if not isinstance(assignment.info, Mapping):
+        raise ContractBroken(f"{name}: info is a {type(assignment.info).__name__}; a mapping of scalars is expected")
+    for key, value in assignment.info.items():
+        if not isinstance(key, str) or not isinstance(value, _SCALARS):
+            raise ContractBroken(f"{name}: info[{key!r}] is a {type(value).__name__}; texts as keys and scalars as values are expected")
+
+
+def _sealed(value: Any) -> Any:
+    """A copy whose arrays are read-only, all the way down."""
+    if isinstance(value, np.ndarray):
+        copy = value.copy()
+        copy.setflags(write=False)
+        return copy
+    if is_dataclass(value) and not isinstance(value, type):
+        return replace(value, **{field.name: _sealed(getattr(value, field.name)) for field in fields(value)})
+    return value
+
+
+def _changed(before: Any, after: Any, path: str = "problem") -> str:
+    """The path of the first value that differs; empty if none does."""
+    if isinstance(before, np.ndarray):
+        same = before.shape == after.shape and before.tobytes() == after.tobytes()
+    elif is_dataclass(before):
+        for field in fields(before):
+            inside = _changed(getattr(before, field.name), getattr(after, field.name), f"{path}.{field.name}")
+            if inside:
+                return inside
+        return ""
+    else:
+        same = bool(before == after)
+    return "" if same else path
+
+
+def _first(where: BoolArray) -> int:
+    return int(np.argmax(where))
+
+
+def _line(error: Exception) -> str:
+    return (str(error).splitlines() or [""])[0]
