@@ -12,11 +12,15 @@ from sim.crm.errors import Problems
 
 @dataclass(frozen=True)
 class CsvFile:
-    """``rows`` holds (line, cells): the line is counted from 1 in the file, quoted line breaks included; all are as wide as the header."""
+    """``rows`` holds (line, cells): the line is counted from 1 in the file, quoted line breaks included; all are as wide as the header.
+
+    ``complete`` is False if rows of another width had to be left out.
+    """
 
     file: str
     header: tuple[str, ...]
     rows: tuple[tuple[int, tuple[str, ...]], ...]
+    complete: bool
 
     def position(self, column: str) -> int:
         """Position of a column; -1 if it is not there."""
@@ -35,7 +39,7 @@ def read_csv(path: Path, problems: Problems) -> CsvFile | None:
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     header: tuple[str, ...] | None = None
     rows: list[tuple[int, tuple[str, ...]]] = []
-    line, wrong_width = 1, False
+    line, complete = 1, True
     try:
         for raw in reader:
             cells = tuple(cell.strip() for cell in raw)
@@ -44,7 +48,7 @@ def read_csv(path: Path, problems: Problems) -> CsvFile | None:
             elif header is None:
                 header = cells
             elif len(cells) != len(header):
-                wrong_width = True
+                complete = False
                 problems.add(f"{file}:{line}: {len(cells)} fields where the header has {len(header)}")
             else:
                 rows.append((line, cells))
@@ -53,10 +57,10 @@ def read_csv(path: Path, problems: Problems) -> CsvFile | None:
         problems.add(f"{file}:{line}: a row that begins here is not CSV ({error}); is a quotation mark left open?")
         return None
     assert header is not None  # the text is not blank
-    if not rows and not wrong_width:
+    if not rows and complete:
         problems.add(f"{file}: there is a header, but no row below it")
         return None
-    return CsvFile(file, header, tuple(rows))
+    return CsvFile(file, header, tuple(rows), complete)
 
 
 def _text(path: Path, problems: Problems) -> str | None:

@@ -17,7 +17,7 @@ AnyRow = TypeVar("AnyRow", bound=Row)
 
 
 class Table:
-    """A file with its mapping applied. ``usable`` is False where the file is not there or its columns are not."""
+    """A file with its mapping applied. ``complete`` is False where the file, a column of it or some of its rows cannot be used."""
 
     def __init__(self, folder: Path, kind: str, mapping: TableMapping, problems: Problems) -> None:
         """``kind`` is accounts, reps or deals. What is wrong with the file as a whole goes to ``problems``."""
@@ -28,13 +28,13 @@ class Table:
         self._raw: dict[int, tuple[str, ...]] = {}
         self._cells: dict[int, dict[str, str]] = {}  # by line; blank cells are left out
         self._positions: dict[str, int] = {}
-        self.usable = False
+        self.complete = False
         if mapping.file is None or (mapping.optional and not (folder / mapping.file).exists()):
             return
         csv = _open(folder, mapping.file, problems)
         if csv is None or not self._columns_are_there(csv):
             return
-        self.usable = True
+        self.complete = csv.complete
         self._raw = dict(csv.rows)
         self._map_cells(csv, folder)
 
@@ -67,10 +67,10 @@ class Table:
                 self.complain(line, canonical, f"is on line {first[cells[canonical]]} already")
 
     def check_exists(self, canonical: str, other: Table, key: str) -> None:
-        """Every id is in the other table; not asked where that table could not be read."""
+        """Every id is in the other table; not asked where that table is not complete."""
         known = other.values(key)
         for line, cells in self._cells.items():
-            if other.usable and canonical in cells and cells[canonical] not in known:
+            if other.complete and canonical in cells and cells[canonical] not in known:
                 self.complain(line, canonical, f"is not in {other.file}")
 
     def rows(self, model: type[AnyRow], segments: tuple[str, ...]) -> list[AnyRow]:
