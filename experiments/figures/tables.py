@@ -1,0 +1,154 @@
+"""The tables of a run, read once and made tolerant of what is missing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from experiments.errors import RunError
+from experiments.store import read_json, read_status, read_table
+
+REFERENCES = ("strategies.informed.", "strategies.random.")  # yardsticks: nobody can, or would, roll them out
+STATUS_QUO = "strategies.status_quo."
+DEFAULT_DELTA_SHARE = 0.01
+
+
+@dataclass(frozen=True, eq=False)
+class Run:
+    """One run's tables. ``summary`` is indexed by arm; a table whose file is missing is empty.
+
+    ``arms`` are those with numbers, best lift first; ``baseline`` is "" if the baseline has no numbers. ``failures`` maps an arm to the
+    reason why it, or some of its futures, have none.
+    """
+
+    summary: pd.DataFrame
+    runs: pd.DataFrame
+    seats: pd.DataFrame
+    accounts: pd.DataFrame
+    homes: pd.DataFrame
+    pairwise: pd.DataFrame
+    ledger: pd.DataFrame
+    provenance: Mapping[str, Any]
+    status: str
+    arms: tuple[str, ...]
+    baseline: str
+    failures: Mapping[str, str]
+
+    def value(self, arm: str, column: str) -> float:
+        """One number of the summary, NaN where there is none."""
+        if arm not in self.summary.index or column not in self.summary:
+            return float("nan")
+        return float(pd.to_numeric(pd.Series([self.summary.loc[arm, column]]), errors="coerce").iloc[0])
+
+    def text(self, arm: str, column: str) -> str:
+        """One word of the summary, "" where there is none."""
+        if arm not in self.summary.index or column not in self.summary:
+            return ""
+        value = self.summary.loc[arm, column]
+        return value if isinstance(value, str) else ""
+
+    def is_reference(self, arm: str) -> bool:
+        """Whether an arm is a yardstick (told the truth, or dealt at random) and not a choice."""
+        return self.text(arm, "strategy").startswith(REFERENCES)
+
+    def lift(self, arm: str) -> tuple[float, float, float]:
+        """Lift in bookings over the baseline and the ends of its interval: those that decided the verdict (the raw ones where the table says so)."""
+        kind = "raw" if self.text(arm, "decided_by") == "raw" else "lift"
+        middle = "raw_lift_share" if kind == "raw" else "lift_share"
+        return self.value(arm, middle), self.value(arm, f"{kind}_low_share"), self.value(arm, f"{kind}_high_share")
+
+    @property
+    def others(self) -> tuple[str, ...]:
+        """The arms besides the baseline."""
+        return tuple(arm for arm in self.arms if arm != self.baseline)
+
+    @property
+    def best(self) -> str:
+        """The arm with the highest lift among those that could be rolled out, "" if the baseline is alone."""
+        choices = [arm for arm in self.others if not self.is_reference(arm) and np.isfinite(self.lift(arm)[0])]
+        return max(choices, key=lambda arm: self.lift(arm)[0], default="")
+
+    @property
+    def focus(self) -> tuple[str, ...]:
+        """The arms that a title speaks of: the best and the baseline, as far as they exist."""
+        named = tuple(arm for arm in (self.best, self.baseline) if arm)
+        return named or self.arms[:1]
+
+    @property
+    def baseline_words(self) -> str:
+        """The baseline as a reader would call it."""
+        return "today's territories" if self.text(self.baseline, "strategy").startswith(STATUS_QUO) else self.baseline
+
+    @property
+    def delta_share(self) -> float:
+        """The smallest lift that matters."""
+        return float(self.provenance.get("delta_share", DEFAULT_DELTA_SHARE))
+
+    @property
+    def draws_n(self) -> int:
+        """Markets drawn."""
+        return int(self.provenance.get("draws", 1))
+
+
+def read_run(folder: Path) -> Run:
+    """Read the files of a run. Raises RunError if the folder holds none; single tables may be missing (older or broken runs)."""
+    if not (folder / "summary.csv").is_file():
+        raise RunError(f"{folder}: no summary.csv in it; name the folder of a finished run, such as results/<market>/<time>")
+    summary = _table(folder / "summary.csv")
+    if "arm" not in summary or summary.empty:
+        raise RunError(f"{folder / 'summary.csv'}: no arm in it; run the comparison again")
+    summary = summary.drop_duplicates("arm").set_index("arm", drop=False)
+    runs = _table(folder / "runs.parquet")
+    provenance = read_json(folder / "provenance.json") if (folder / "provenance.json").is_file() else {}
+    booked = pd.to_numeric(summary.get("bookings_usd", pd.Series(np.nan, summary.index)), errors="coerce").notna()
+    arms = tuple(summary.index[booked])
+    flagged = summary.index[summary.get("baseline", pd.Series(False, summary.index)).astype(str).str.lower() == "true"]
+    baseline = str(flagged[0]) if len(flagged) else str(provenance.get("baseline", ""))
+    return Run(
+        summary=summary,
+        runs=runs,
+        seats=_table(folder / "seats.parquet"),
+        accounts=_table(folder / "accounts.parquet"),
+        homes=_table(folder / "seats_home.csv"),
+        pairwise=_table(folder / "pairwise.csv"),
+        ledger=_table(folder / "ledger.csv"),
+        provenance=provenance,
+        status=read_status(folder),
+        arms=arms,
+        baseline=baseline if baseline in arms else "",
+        failures=_failures(summary, runs),
+    )
+
+
+def seat_means(run: Run, numerator: str, denominator: str) -> pd.DataFrame:
+    """Ratio of two columns of the seats table, each summed over the quarters.
+
+    Columns arm, draw, future, seat, ratio; NaN where there is nothing to divide by.
+    """
+    columns = ["arm", "draw", "future", "seat"]
+    if run.seats.empty or not {*columns, numerator, denominator} <= set(run.seats):
+        return pd.DataFrame(columns=[*columns, "ratio"])
+    table = run.seats[run.seats["arm"].isin(run.arms)].groupby(columns, sort=True, observed=True)[[numerator, denominator]].sum()
+    below = table[denominator]
+    return (table[numerator] / below.where(below > 0)).rename("ratio").reset_index()
+
+
+def _failures(summary: pd.DataFrame, runs: pd.DataFrame) -> dict[str, str]:
+    """The reason for every arm that has failed rows; a count where only some futures failed."""
+    failures = {str(arm): str(row["error"]) for arm, row in summary.iterrows() if row.get("error")}
+    if not runs.empty and {"arm", "status", "error"} <= set(runs):
+        for arm, rows in runs.groupby("arm", sort=False):
+            failed = rows[rows["status"] != "ok"]
+            if len(failed):
+                share = "" if len(failed) == len(rows) else f"{len(failed)} of {len(rows)} futures: "
+                failures[str(arm)] = f"{share}{failed['status'].iloc[0]}: {failed['error'].iloc[0]}"
+    return failures
+
+
+def _table(path: Path) -> pd.DataFrame:
+    return read_table(path) if path.is_file() and path.stat().st_size else pd.DataFrame()

@@ -1,0 +1,218 @@
+"""Where the territories lie: every account tied to the home of its seat, today and under the best designs."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection, PolyCollection
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+from experiments.figures import style
+from experiments.figures.projection import MIN_US_SHARE as US_SHARE
+from experiments.figures.projection import FloatArray, albers_km, distance_km, flat_km, in_us, state_outlines_km
+from experiments.figures.style import INK, MUTED
+from experiments.figures.tables import Run
+
+TODAY = "today"
+PANEL_IN, GAP_IN, MAX_COLUMNS_N, MAX_PANELS_N = 4.5, 0.2, 3, 6
+SEAT_COLOURS = ("#0072b2", "#c65102", "#117733", "#882255", "#8a6d00", "#444444")
+NEIGHBOURS_N = 5
+MAX_NUMBERED_N = 60
+NO_MAP = "Territories: no map"
+
+
+def finding(run: Run) -> str:
+    """The title: how far an account lies from its seat's home under the best design and today."""
+    km = {name: _median_km(run, column) for name, column in _panels(run).items()}
+    here = km.get(TODAY, float("nan"))
+    first = run.best if np.isfinite(km.get(run.best, float("nan"))) else next((name for name in km if name != TODAY), "")
+    if not first or not np.isfinite(km.get(first, float("nan"))):
+        if np.isfinite(here):
+            return f"Half of the accounts lie within {_km(here)} of their seat's home today"
+        return f"{NO_MAP}, since this run has no coordinates"
+    title = f"Half of the accounts lie within {_km(km[first])} of their seat's home under {style.short(first, 40)}"
+    return title + (f", within {_km(here)} today" if np.isfinite(here) else "")
+
+
+def describe(run: Run) -> str:
+    """For those who cannot see the figure: its finding and the median distance of every panel."""
+    parts = [f"{name}: {_km(_median_km(run, column))}, {_moved(run, column)}" for name, column in _panels(run).items()]
+    return f"{finding(run)}. Median distance from an account to its seat's home: {'; '.join(parts) or 'not known'}."
+
+
+def draw(run: Run) -> Figure:
+    """A panel a design: a dot an account, a spoke to its seat's home, homes numbered; neighbouring seats differ in colour."""
+    title = finding(run)
+    panels = _panels(run)
+    accounts, homes = run.accounts, _homes(run)
+    with style.applied():
+        if not panels or homes.empty:
+            return style.notice(
+                title, "No coordinates of accounts in this run. Give latitude and longitude, and the territories are drawn here."
+            )
+        latitude, longitude = accounts["latitude"].to_numpy(float), accounts["longitude"].to_numpy(float)
+        known = np.isfinite(latitude) & np.isfinite(longitude)
+        american = bool(in_us(latitude[known], longitude[known]).mean() >= US_SHARE)
+        drawn = known & in_us(latitude, longitude) if american else known
+        centre = float(np.median(latitude[known]))
+        east, north = albers_km(latitude, longitude) if american else flat_km(latitude, longitude, centre)
+        at = homes[["latitude", "longitude"]].to_numpy(float).T
+        home_east, home_north = albers_km(*at) if american else flat_km(at[0], at[1], centre)
+        homes = homes.assign(east=home_east, north=home_north, colour=_colours(home_east, home_north))
+        outlines = state_outlines_km() if american else ()
+        bounds = _bounds(outlines, east[drawn], north[drawn], home_east, home_north)
+        return _compose(run, title, panels, homes, (east, north, drawn), outlines, bounds)
+
+
+def _compose(
+    run: Run,
+    title: str,
+    panels: dict[str, str],
+    homes: pd.DataFrame,
+    places: tuple[FloatArray, FloatArray, NDArray[np.bool_]],
+    outlines: tuple[FloatArray, ...],
+    bounds: tuple[float, float, float, float],
+) -> Figure:
+    west, east, south, north = bounds
+    columns_n = min(MAX_COLUMNS_N, len(panels))
+    high_in = float(np.clip(PANEL_IN * (north - south) / (east - west), 1.6, 5.0))
+    width_in = max(columns_n * (PANEL_IN + GAP_IN) + 0.2, 8.0)
+    hidden = int((~places[2]).sum())
+    subtitle = (
+        "A spoke ties an account to the numbered home of its seat: short bundles are compact territories, long crossing ones are scattered"
+    )
+    subtitle += f" · {hidden:,} accounts without a place on this map" if hidden else ""
+    look = style.looks(run.arms, run.baseline)
+    top_in = style.head_height(width_in, title, subtitle) + 0.5
+    seats = _who(homes, width_in)
+    figure = style.new_figure(width_in, top_in + -(-len(panels) // columns_n) * (high_in + 0.62) - 0.3 + 0.15 * len(seats))
+    style.head(figure, title, subtitle)
+    for k, (name, column) in enumerate(panels.items()):
+        row, along = divmod(k, columns_n)
+        axes = style.inches(figure, 0.2 + along * (PANEL_IN + GAP_IN), top_in + row * (high_in + 0.62), PANEL_IN, high_in)
+        _panel(axes, run.accounts[column].astype(str).tolist(), homes, places, outlines)
+        axes.set_xlim(west, east)
+        axes.set_ylim(south, north)
+        axes.set_aspect("equal")
+        axes.set_anchor("W")
+        axes.axis("off")
+        words = f"half of the accounts within {_km(_median_km(run, column))} · {_moved(run, column)}"
+        label = style.short(name, 40) if name in look else "Today"
+        style.panel_head(axes, label, look.get(name), words, bold=name in (TODAY, run.best))
+    for k, line in enumerate(seats):
+        figure.text(0.2 / width_in, (0.12 + 0.15 * (len(seats) - 1 - k)) / figure.get_figheight(), line, fontsize=7.5, color=MUTED)
+    return figure
+
+
+def _panel(
+    axes: Axes,
+    seat: Sequence[str],
+    homes: pd.DataFrame,
+    places: tuple[FloatArray, FloatArray, NDArray[np.bool_]],
+    outlines: tuple[FloatArray, ...],
+) -> None:
+    east, north, drawn = places
+    axes.add_collection(PolyCollection(outlines, facecolor="#f1f3f5", edgecolor="#c3cad2", linewidth=0.5, zorder=0, rasterized=True))
+    position = {name: k for k, name in enumerate(homes["seat"].astype(str))}
+    of = np.array([position.get(name, -1) for name in seat])
+    owned, loose = drawn & (of >= 0), drawn & (of < 0)
+    home = homes[["east", "north"]].to_numpy(float)
+    colours, numbers = homes["colour"].to_numpy(), homes["number"].to_numpy()
+    spokes = np.stack([np.column_stack([east, north])[owned], home[of[owned]]], axis=1)
+    alpha = float(np.interp(owned.sum(), [300, 3000, 30000], [0.6, 0.28, 0.06]))
+    axes.add_collection(LineCollection(list(spokes), colors=colours[of[owned]], linewidths=0.55, alpha=alpha, zorder=1, rasterized=True))
+    size = float(np.interp(len(seat), [300, 3000, 30000], [9, 3, 0.6]))
+    axes.scatter(east[owned], north[owned], s=size, c=colours[of[owned]], lw=0, zorder=2, rasterized=True)
+    axes.scatter(east[loose], north[loose], s=size, c=MUTED, marker="x", lw=0.5, zorder=2, rasterized=True)
+    books = np.bincount(of[of >= 0], minlength=len(homes)) > 0
+    diameter_pt = float(np.interp(len(homes), [20, 50, 120], [11.5, 9.0, 5.0]))
+    for k in np.flatnonzero(books):
+        axes.plot(*home[k], marker="o", ms=diameter_pt, mfc="white", mec=colours[k], mew=1.3, zorder=3)
+        if len(homes) <= MAX_NUMBERED_N:
+            axes.text(
+                home[k, 0], home[k, 1], str(numbers[k]), ha="center", va="center_baseline", fontsize=0.56 * diameter_pt, color=INK, zorder=4
+            )
+
+
+def _panels(run: Run) -> dict[str, str]:
+    """The column of the accounts that each panel draws: today, then the best designs that differ from it; empty without coordinates."""
+    if not {"latitude", "longitude"} <= set(run.accounts) or not run.accounts[["latitude", "longitude"]].notna().all(axis=1).any():
+        return {}
+    panels = {TODAY: TODAY} if TODAY in run.accounts and (run.accounts[TODAY].astype(str) != "").any() else {}
+    for arm in sorted(run.arms, key=run.is_reference):
+        column = f"seat_{arm}"
+        if column in run.accounts and not (TODAY in panels and (run.accounts[column] == run.accounts[TODAY]).all()):
+            panels[arm] = column
+    return dict(list(panels.items())[:MAX_PANELS_N])
+
+
+def _homes(run: Run) -> pd.DataFrame:
+    """Seats with a place (columns seat, latitude, longitude, number); one without a home is put amid its book today."""
+    if not {"seat", "latitude", "longitude"} <= set(run.homes):
+        return pd.DataFrame()
+    homes = run.homes[["seat", "latitude", "longitude"]].drop_duplicates("seat").assign(number=lambda table: np.arange(1, len(table) + 1))
+    if TODAY in run.accounts:
+        centres = run.accounts.groupby(run.accounts[TODAY].astype(str))[["latitude", "longitude"]].median()
+        for axis in ("latitude", "longitude"):
+            homes[axis] = homes[axis].fillna(homes["seat"].astype(str).map(centres[axis]))
+    return homes.dropna(subset=["latitude", "longitude"])
+
+
+def _who(homes: pd.DataFrame, width_in: float) -> list[str]:
+    """The seats behind the numbers, in lines of the figure's width; none where the numbers are not drawn."""
+    if len(homes) > MAX_NUMBERED_N:
+        return []
+    names = (
+        f"{number}\u00a0{style.short(seat, 18)}".replace(" ", "\u00a0")
+        for number, seat in zip(homes["number"], homes["seat"].astype(str), strict=True)
+    )
+    return textwrap.wrap("Seats: " + " · ".join(names), int(width_in / 0.066))
+
+
+def _median_km(run: Run, column: str) -> float:
+    """Median distance from an account to the home of its seat, NaN where no pair of places is known."""
+    homes = _homes(run)
+    if homes.empty or column not in run.accounts:
+        return float("nan")
+    table = run.accounts[["latitude", "longitude"]].assign(seat=run.accounts[column].astype(str))
+    table = table.merge(homes.assign(seat=homes["seat"].astype(str)), on="seat", suffixes=("", "_home"))
+    km = distance_km(*(table[name].to_numpy(float) for name in ("latitude", "longitude", "latitude_home", "longitude_home")))
+    return float(np.nanmedian(km)) if np.isfinite(km).any() else float("nan")
+
+
+def _moved(run: Run, column: str) -> str:
+    if TODAY not in run.accounts or column == TODAY:
+        return f"{len(run.accounts):,} accounts"
+    return f"{style.percent(float((run.accounts[column] != run.accounts[TODAY]).mean()))} of accounts moved"
+
+
+def _km(distance: float) -> str:
+    return f"{style.plain(distance)}\u00a0km" if np.isfinite(distance) else "an unknown distance"
+
+
+def _colours(east: FloatArray, north: FloatArray) -> list[str]:
+    """A colour for every home that its nearest neighbours do not have, as far as the colours reach (greedy, in the order of the seats)."""
+    colours: list[str] = []
+    for k in range(len(east)):
+        nearest = np.argsort(np.hypot(east[:k] - east[k], north[:k] - north[k]), kind="stable")[:NEIGHBOURS_N]
+        taken = [colours[n] for n in nearest]
+        colours.append(next((colour for colour in SEAT_COLOURS if colour not in taken), SEAT_COLOURS[k % len(SEAT_COLOURS)]))
+    return colours
+
+
+def _bounds(
+    outlines: tuple[FloatArray, ...], east: FloatArray, north: FloatArray, home_east: FloatArray, home_north: FloatArray
+) -> tuple[float, float, float, float]:
+    """West, east, south, north of the panel, in km, with a margin."""
+    if outlines:
+        corners = np.concatenate(outlines)
+        x, y = corners[:, 0], corners[:, 1]
+    else:
+        x, y = np.concatenate([east, home_east]), np.concatenate([north, home_north])
+    margin = 0.02 * max(float(np.ptp(x)), float(np.ptp(y)), 10.0) + 1.0
+    return float(x.min()) - margin, float(x.max()) + margin, float(y.min()) - margin, float(y.max()) + margin
