@@ -1,0 +1,82 @@
+"""The commands: compare, report, help. Imports wait until a command needs them, so that help comes at once."""
+
+from __future__ import annotations
+
+import os
+import sys
+import warnings
+from collections.abc import Sequence
+from pathlib import Path
+
+HELP = """\
+Territory Lab: which way of carving our sales territories should we roll out?
+
+  compare [OPTION=VALUE ...]   carve a market in several ways and live through the same futures under each
+                               (compare --help lists the options and their choices)
+  report DIR                   draw the report of a finished comparison again, from its files
+  help                         this text
+"""
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """Run a command; returns the exit code: 0, 1 for a run that failed (and what Hydra found out), 2 for a user's mistake."""
+    command, *rest = (sys.argv[1:] if words is None else list(words)) or ["help"]
+    try:
+        if command == "compare":
+            return _compare(rest)
+        if command == "report":
+            return _report(rest)
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        return 130
+    if command in ("help", "--help", "-h"):
+        print(HELP, end="")
+        return 0
+    print(f"error: there is no command {command!r}. Commands: compare, report, help", file=sys.stderr)
+    return 2
+
+
+def _compare(words: list[str]) -> int:
+    os.environ.setdefault("HYDRA_FULL_ERROR", "1")  # Hydra then lets its errors pass, and they are told here in one line
+    from hydra.errors import CompactHydraException
+
+    from experiments.errors import RunError
+    from sim.crm.errors import InputError
+
+    sys.argv = ["compare", *words]
+    try:
+        from experiments.compare import main as job
+
+        with warnings.catch_warnings():
+            warnings.filterwarnings("error", message="provider=hydra.searchpath")
+            job()
+    except (RunError, InputError, CompactHydraException) as error:
+        from experiments.mistakes import tell
+
+        return tell(error, words)
+    except UserWarning as warning:
+        print(f"error: {warning}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _report(words: list[str]) -> int:
+    asked = words in (["--help"], ["-h"])
+    if len(words) != 1 or asked:
+        print("usage: report DIR   (the folder of a finished comparison, as results/saas/20261122T101500_123456)", file=sys.stderr)
+        return 0 if asked else 2
+
+    from experiments.errors import RunError
+    from experiments.report import write_report
+
+    try:
+        page = write_report(Path(words[0]))
+    except RunError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return error.exit_code
+    print(page)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

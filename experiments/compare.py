@@ -1,0 +1,48 @@
+"""A Hydra job is one comparison: configuration in, results folder out."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+
+import hydra
+from hydra.core.hydra_config import HydraConfig
+from hydra.types import RunMode
+from omegaconf import DictConfig
+
+from experiments.configuration import request
+from experiments.errors import RunError, one_line
+from experiments.mistakes import tell
+from sim.crm.errors import InputError
+
+
+@hydra.main(version_base="1.3", config_path="pkg://conf", config_name="config")
+def main(config: DictConfig) -> None:
+    """Run the comparison that the configuration describes; a job of a sweep in a folder of its own, where a failure is put down too."""
+    job = HydraConfig.get()
+    command = shlex.join(["./run", "compare", *job.overrides.task])
+    if job.mode != RunMode.MULTIRUN:
+        try:
+            _compare(config, command)
+        except (RunError, InputError) as error:
+            raise SystemExit(tell(error)) from error
+        return
+    folder = Path(job.runtime.output_dir)
+    try:
+        _compare(config, command, folder)
+    except Exception as error:  # Hydra goes on with the other jobs, and tells at the end
+        from experiments import store
+
+        store.write_text(folder / "error.txt", f"{command}\n{one_line(error)}\n")
+        store.write_status(folder, store.FAILED)
+        raise
+
+
+def _compare(config: DictConfig, command: str, root: Path | None = None) -> None:
+    asked = request(config, command)
+
+    from experiments.runner import run_comparison  # here, so that --help and a mistake are answered at once
+    from experiments.terminal import conclusion
+
+    folder = run_comparison(asked.source, asked.arms, asked.scenario, asked.settings, root or asked.results)
+    print(conclusion(folder))
