@@ -49,7 +49,7 @@ def run_batch(batch: Batch) -> list[Cell]:
         future = draw_future(batch.seed, market.draw, index)
         for arm, plan, problem in zip(batch.arms, batch.plans, problems, strict=True):
             if plan.status == OK and arm.redrawn_each_future and index > 0:
-                plan = make_plan(arm, market, batch.seed, batch.horizon_days, index)
+                plan = make_plan(batch.seed, batch.horizon_days, index, (arm, market))
             cells.append(_cell(market, arm, plan, problem, future, batch.horizon_days))
     return cells
 

@@ -19,9 +19,11 @@ from experiments.plans import OK, Plan, make_plan
 from experiments.progress import track
 from experiments.scenario import Scenario
 from sim.market import Market, MarketSource, planning_problem
+from sim.policy import Policy
 from sim.quota import with_quota
 from sim.snapshot import IntArray
 from sim.streams import Stream, generator
+from sim.world import World
 from strategies.gut_feel import GutFeel
 
 LABEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
@@ -52,16 +54,19 @@ def baseline_arm(arms: Sequence[Arm], settings: Settings) -> Arm:
     return arms[labels.index(settings.baseline)]
 
 
-def draw_markets(source: MarketSource, base: Arm, scenario: Scenario, settings: Settings, show: bool = False) -> list[Market]:
-    """The markets of all draws on day 0 of the scenario, with quotas; nature and company as the baseline knows them."""
-    draw = partial(_draw_market, source, base, scenario, settings)
+def draw_markets(
+    source: MarketSource, world: World, policy: Policy, scenario: Scenario, settings: Settings, show: bool = False
+) -> list[Market]:
+    """The markets of all draws on day 0 of the scenario, with quotas. Raises RunError where a value makes no market."""
+    draw = partial(_draw_market, source, world, policy, scenario, settings)
     return list(_in_processes(draw, range(settings.draws), settings.workers, "markets drawn", show))
 
 
 def make_plans(markets: Sequence[Market], arms: Sequence[Arm], settings: Settings, show: bool = False) -> list[tuple[Plan, ...]]:
     """For every market the plans of all arms. Raises RunError if the baseline has none."""
+    planner = partial(make_plan, settings.seed, settings.horizon_days, 0)
     tasks = [(arm, market) for market in markets for arm in arms]
-    plans = list(_in_processes(partial(_make_plan, settings), tasks, settings.workers, "designs planned", show))
+    plans = list(_in_processes(planner, tasks, settings.workers, "designs planned", show))
     for plan in plans:
         if plan.label == settings.baseline and plan.status != OK:
             raise RunError(f"baseline: {plan.label} has no design ({plan.error}); choose another one by  baseline=LABEL")
@@ -85,28 +90,23 @@ def live_through(
     return _tables(cells)
 
 
-def _draw_market(source: MarketSource, base: Arm, scenario: Scenario, settings: Settings, draw: int) -> Market:
+def _draw_market(source: MarketSource, world: World, policy: Policy, scenario: Scenario, settings: Settings, draw: int) -> Market:
     try:
-        drawn = source.draw(settings.seed, draw, base.world, base.policy)
+        drawn = source.draw(settings.seed, draw, world, policy)
         market = scenario.change(drawn)
-        incumbent = _incumbent(drawn, market, base, settings)
-        return with_quota(market, incumbent, base.world, base.policy, settings.horizon_days, settings.seed)
+        incumbent = _incumbent(drawn, market, world, policy, settings)
+        return with_quota(market, incumbent, world, policy, settings.horizon_days, settings.seed)
     except ValueError as error:  # the domain types name field and value
         raise RunError(str(error)) from error
 
 
-def _incumbent(drawn: Market, market: Market, base: Arm, settings: Settings) -> IntArray:
+def _incumbent(drawn: Market, market: Market, world: World, policy: Policy, settings: Settings) -> IntArray:
     """Under whom the target is set: today's owners, those that the scenario forgot, or gut feeling where nobody ever owned anything."""
     for known in (market, drawn):
         if known.snapshot.has_owners:
             return known.snapshot.owner
-    problem = planning_problem(market.snapshot, base.world, base.policy, settings.horizon_days)
+    problem = planning_problem(market.snapshot, world, policy, settings.horizon_days)
     return GutFeel().assign(problem, generator(settings.seed, Stream.INCUMBENT, market.draw)).owner
-
-
-def _make_plan(settings: Settings, task: tuple[Arm, Market]) -> Plan:
-    arm, market = task
-    return make_plan(arm, market, settings.seed, settings.horizon_days)
 
 
 def _in_processes(

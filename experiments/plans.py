@@ -15,6 +15,7 @@ from sim.planning import Assignment, PlanningProblem, Unsupported
 from sim.snapshot import UNASSIGNED, IntArray
 from sim.streams import Stream, generator, label_key
 from sim.world import World
+from strategies.informed import Informed
 
 OK, FAILED, UNSUPPORTED = "ok", "failed", "unsupported"
 
@@ -33,8 +34,9 @@ class Plan:
     gap_share: float = float("nan")
 
 
-def make_plan(arm: Arm, market: Market, seed: int, horizon_days: float, future: int = 0) -> Plan:
+def make_plan(seed: int, horizon_days: float, future: int, arm_and_market: tuple[Arm, Market]) -> Plan:
     """Let the arm's strategy carve the market. Its random numbers are addressed by draw, label and future."""
+    arm, market = arm_and_market
     began = time.perf_counter()
     try:
         problem = problem_for(arm, market, horizon_days)
@@ -53,8 +55,6 @@ def make_plan(arm: Arm, market: Market, seed: int, horizon_days: float, future: 
 
 def problem_for(arm: Arm, market: Market, horizon_days: float) -> PlanningProblem:
     """What the arm's strategy may look at: the honest problem, and the truth for the reference ``informed`` alone."""
-    from strategies.informed import Informed
-
     problem = planning_problem(market.snapshot, arm.world, arm.policy, horizon_days)
     if not isinstance(arm.strategy, Informed):
         return problem
@@ -75,7 +75,7 @@ def tell_truth(problem: PlanningProblem, market: Market, world: World) -> Planni
 
 
 def check_design(assignment: Assignment, problem: PlanningProblem) -> None:
-    """Raise ValueError if a design gives not every account one seat that exists, or moves a protected account."""
+    """Raise ValueError if a design gives not every account one seat that exists, moves a protected account, or asks for a missing skill."""
     owner, accounts_n, seats_n = assignment.owner, len(problem.accounts), len(problem.seats)
     if owner.shape != (accounts_n,):
         raise ValueError(f"the design has {len(owner)} owners for {accounts_n} accounts")
@@ -84,3 +84,9 @@ def check_design(assignment: Assignment, problem: PlanningProblem) -> None:
     broken = np.flatnonzero(problem.protected & (owner != problem.owner))
     if len(broken):
         raise ValueError(f"the design moves {len(broken)} protected accounts, among them {problem.accounts.id[broken[0]]}")
+    given = np.flatnonzero((owner != problem.owner) & (owner != UNASSIGNED))
+    unskilled = given[~problem.eligible(given, owner[given])]
+    if len(unskilled):
+        raise ValueError(
+            f"the design gives {len(unskilled)} accounts to seats without a required skill, among them {problem.accounts.id[unskilled[0]]}"
+        )

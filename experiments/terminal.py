@@ -31,7 +31,7 @@ def title(run: Run) -> str:
     about = run.provenance
     words = [
         str(about["market"]),
-        f"{about['accounts_n']:,} accounts, {about['seats_n']:,} seats",
+        f"{len(run.accounts):,} accounts, {len(run.homes):,} seats",
         f"{about['futures']:,} futures of {about['quarters']} quarters",
         f"seed {about['seed']}",
     ]
@@ -139,6 +139,8 @@ def _best(run: Run, arm: str) -> list[str]:
 def _verdict_in_words(run: Run, arm: str) -> str:
     lift, verdict = _lift(run, arm), run.text(arm, "verdict")
     interval = _range(*_interval(run, arm))
+    if run.value(arm, "moved_share") == 0 and lift == 0:
+        return "moves nothing"
     if verdict == "better":
         return f"books {percent(lift)} more ({interval})"
     if verdict == "worse":

@@ -1,0 +1,96 @@
+"""One paired comparison with its folder: market, designs, futures, tables, report. Whatever fails on the way is told in one line."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+import pandas as pd
+
+from experiments import store
+from experiments.arms import Arm, Settings
+from experiments.comparison import Tables, baseline_arm, draw_markets, live_through, make_plans
+from experiments.designs import accounts_table, design_table, homes_table
+from experiments.errors import RunError, one_line
+from experiments.plans import FAILED, OK, Plan
+from experiments.provenance import environment, now
+from experiments.scenario import Scenario
+from experiments.summary import compare_arms, pairwise_table, summary_table
+from sim.market import Market, MarketSource, planning_problem
+
+
+def run_comparison(
+    source: MarketSource, arms: Sequence[Arm], scenario: Scenario, settings: Settings, root: Path, progress: bool = True
+) -> Path:
+    """Compare the arms and write everything to a new folder under ``root``; returns the folder, whose STATUS says how it went.
+
+    Nothing is written before the market is drawn and the baseline has a design. Raises RunError with one clear line, and lets a market's
+    own complaint about its input pass.
+    """
+    base = baseline_arm(arms, settings)
+    store.check_root(root)
+    started = now()
+    markets = draw_markets(source, base.world, base.policy, scenario, settings, progress)
+    plans = make_plans(markets, arms, settings, progress)
+    folder = store.make_folder(root, source.label, started)
+    provenance = {
+        "market": source.label,
+        "scenario": scenario.label,
+        **{name: value for name, value in asdict(settings).items() if name != "config"},
+        "config": settings.config,
+        "arms": [arm.label for arm in arms],
+        **environment(),
+        "started": started.isoformat(timespec="seconds"),
+        "notes": list(markets[0].notes),
+    }
+    store.write_json(folder / store.PROVENANCE, provenance)
+    store.write_status(folder, store.RUNNING)
+    status = store.FAILED
+    status = store.FAILED
+    try:
+        _write_designs(folder, markets[0], arms, plans[0], settings)
+        tables = live_through(markets, arms, plans, settings, progress)
+        status = _write_tables(folder, tables, settings)
+    finally:
+        finished = now()
+        elapsed_s = round((finished - started).total_seconds(), 1)
+        store.write_json(
+            folder / store.PROVENANCE, {**provenance, "finished": finished.isoformat(timespec="seconds"), "elapsed_s": elapsed_s}
+        )
+        store.write_status(folder, status)
+    try:
+        from experiments.report import write_report  # matplotlib takes a second
+
+        write_report(folder)
+    except Exception as error:
+        raise RunError(f"the tables in {folder} are whole, but the report is not drawn: {one_line(error)}", exit_code=1) from error
+    return folder
+
+
+def _write_designs(folder: Path, market: Market, arms: Sequence[Arm], plans: Sequence[Plan], settings: Settings) -> None:
+    """Who owns what under every arm, in the first market and (where a strategy draws anew in each) the first future."""
+    (folder / "designs").mkdir()
+    for arm, plan in zip(arms, plans, strict=True):
+        if plan.status == OK:
+            problem = planning_problem(market.snapshot, arm.world, arm.policy, settings.horizon_days)
+            store.write_table(folder / "designs" / f"{arm.label}.csv", design_table(problem, plan.owner))
+    store.write_table(folder / "accounts.parquet", accounts_table(market.snapshot, plans))
+    store.write_table(folder / "seats_home.csv", homes_table(market.snapshot.seats))
+    columns = ["parameter", "value", "status", "rule", "rows_n"]
+    store.write_table(folder / "ledger.csv", pd.DataFrame([asdict(entry) for entry in market.ledger], columns=columns))
+
+
+def _write_tables(folder: Path, tables: Tables, settings: Settings) -> str:
+    """Write what was measured and what follows from it; returns the word for STATUS."""
+    store.write_table(folder / "runs.parquet", tables.runs)
+    if not tables.seats.empty:
+        store.write_table(folder / "seats.parquet", tables.seats)
+    base = tables.runs[tables.runs["arm"] == settings.baseline]
+    if not (base["status"] == OK).any():
+        why = base["error"].iloc[0]
+        raise RunError(f"baseline: {settings.baseline} failed in all futures ({why}); see {folder / 'runs.parquet'}", exit_code=1)
+    comparison = compare_arms(tables.runs, settings)
+    store.write_table(folder / "summary.csv", summary_table(tables.runs, comparison))
+    store.write_table(folder / "pairwise.csv", pairwise_table(comparison))
+    return store.PARTIAL if (tables.runs["status"] == FAILED).any() else store.COMPLETE

@@ -1,0 +1,128 @@
+"""What the terminal says at the end."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from experiments import store
+from experiments.terminal import conclusion, percent
+
+NAN = float("nan")
+HEADLINE = {"attainment": 0.88, "seats_at_quota_share": 0.46, "orphaned_share": 0.55, "uncovered_share": 0.55, "gini_opportunity": 0.19}
+BASE = {**HEADLINE, "uncovered_share": 0.59, "gini_opportunity": 0.2, "moved_share": 0.0, "bookings_usd": 1e6}
+
+
+def arm(label: str, lift: tuple[float, float, float], verdict: str, **values: Any) -> dict[str, Any]:
+    """A row of summary.csv; ``lift`` is mean, low, high."""
+    return {
+        "arm": label,
+        "strategy": f"strategies.{label}.Some",
+        "baseline": False,
+        "verdict": verdict,
+        "decided_by": "control variate",
+        "lift_share": lift[0],
+        "lift_low_share": lift[1],
+        "lift_high_share": lift[2],
+        "single_p10_share": -0.01,
+        "single_p90_share": 0.07,
+        "bookings_usd": 1e6,
+        "moved_share": 0.09,
+        "error": "",
+        **HEADLINE,
+        **values,
+    }
+
+
+def write(folder: Path, *arms: dict[str, Any], draws: int = 1, notes: tuple[str, ...] = (), status: str = "complete") -> Path:
+    """A run's folder with as little in it as the terminal needs."""
+    today = {"arm": "status_quo", "strategy": "strategies.status_quo.StatusQuo", "baseline": True, "lift_share": 0.0, "error": "", **BASE}
+    store.write_table(folder / "summary.csv", pd.DataFrame([*arms, today]))
+    store.write_table(folder / "accounts.parquet", pd.DataFrame({"account_id": [f"A{i}" for i in range(3000)]}))
+    store.write_table(folder / "seats_home.csv", pd.DataFrame({"seat": [f"S{i}" for i in range(20)]}))
+    about = {"market": "saas", "scenario": "base", "futures": 50, "quarters": 8, "seed": 7, "draws": draws, "notes": list(notes)}
+    store.write_json(folder / "provenance.json", about)
+    store.write_status(folder, status)
+    return folder
+
+
+def test_words_of_a_clear_winner(tmp_path: Path) -> None:
+    """The best arm is told in full (lift, interval, one company's luck, disruption, coverage, equity), the others by their verdict."""
+    text = conclusion(
+        write(
+            tmp_path,
+            arm("optimized", (0.031, 0.024, 0.038), "better", plan_gap_share=0.0031, plan_s=4.2),
+            arm("equal_count", (-0.006, -0.016, 0.004), "not settled"),
+            arm("greedy_balance", (0.001, -0.004, 0.006), "equivalent"),
+            arm("geographic", (-0.09, -0.1, -0.08), "worse"),
+        )
+    )
+    flat = " ".join(text.split())
+    assert text.startswith("saas · 3,000 accounts, 20 seats · 50 futures of 8 quarters · seed 7\n")
+    assert "optimized books 3.1 % more than today's territories [+2.4, +3.8]; one company's luck may make that −1.0 to +7.0 %." in flat
+    assert "It moves 9.0 % of accounts, leaves 55.0 % uncovered instead of 59.0 %, and opportunity is about as even as before." in flat
+    assert "equal_count is not settled (−1.6 to +0.4 %)." in flat
+    assert "greedy_balance is equivalent (−0.4 to +0.6 %)." in flat
+    assert "geographic books 9.0 % less (−10.0 to −8.0 %)." in flat
+    assert "proven within 0.31 % of the best plan by its own objective" in flat
+    assert text.endswith(f"report   {tmp_path / 'report.html'}")
+
+
+def test_table_is_aligned(tmp_path: Path) -> None:
+    """Every line of the table ends in the same column, and the baseline has no lift over itself."""
+    text = conclusion(write(tmp_path, arm("optimized", (0.031, 0.024, 0.038), "better")))
+    lines = next(block for block in text.split("\n\n") if block.startswith("arm")).split("\n")
+    assert " ".join(lines[0].split()) == "arm bookings vs today verdict attainment at quota orphaned uncovered Gini moved"
+    assert len({len(line) for line in lines}) == 1
+    assert lines[1].split("  ")[0] == "optimized"
+    assert " ".join(lines[2].split()) == "status_quo baseline 88.0 % 46.0 % 55.0 % 59.0 % .20 0.0 %"
+
+
+def test_no_winner_is_not_called_one(tmp_path: Path) -> None:
+    """A best arm whose interval holds zero is told as not settled."""
+    text = " ".join(conclusion(write(tmp_path, arm("equal_count", (0.006, -0.004, 0.016), "not settled"))).split())
+    assert "No design books more than today's territories for certain; the best, equal_count, is not settled (−0.4 to +1.6 %)" in text
+
+
+def test_yardsticks_are_never_the_best(tmp_path: Path) -> None:
+    """The informed reference books most here, and yet the sentence that recommends speaks of an arm that can be rolled out."""
+    informed = arm("informed", (0.06, 0.05, 0.07), "better", strategy="strategies.informed.Informed")
+    text = " ".join(conclusion(write(tmp_path, informed, arm("optimized", (0.03, 0.02, 0.04), "better"))).split())
+    assert "optimized books 3.0 % more than today's territories" in text
+    assert "informed, which is told the truth about accounts and reps, books 6.0 % more (+5.0 to +7.0 %)." in text
+
+
+def test_raw_interval_is_shown_where_it_decides(tmp_path: Path) -> None:
+    """Lift and interval are those by which the verdict was reached, and a note says why."""
+    raw = {"decided_by": "raw", "raw_lift_share": 0.05, "raw_low_share": 0.01, "raw_high_share": 0.09}
+    text = " ".join(conclusion(write(tmp_path, arm("optimized", (0.031, 0.024, 0.038), "better", **raw))).split())
+    assert "optimized books 5.0 % more than today's territories [+1.0, +9.0]" in text
+    assert "optimized decides by the raw interval" in text
+
+
+def test_failed_arms_are_named_with_their_reason(tmp_path: Path) -> None:
+    """An arm without numbers stands in the words and in the table."""
+    failed = arm("broken", (NAN, NAN, NAN), "", error="ValueError: no", bookings_usd=NAN)
+    text = conclusion(write(tmp_path, arm("optimized", (0.03, 0.02, 0.04), "better"), failed, status="partial"))
+    assert "broken: ValueError: no." in " ".join(text.split())
+    assert any(line.split() == ["broken", "failed"] for line in text.split("\n"))
+
+
+def test_reach_of_the_intervals_is_told(tmp_path: Path) -> None:
+    """One market draw says that it is one; several give their own interval; the market's notes are passed on."""
+    better = arm("optimized", (0.03, 0.02, 0.04), "better", draws_low_share=0.01, draws_high_share=0.06)
+    one = conclusion(write(tmp_path, better, notes=("potential: filled for 12 accounts",)))
+    assert "intervals are for this one market" in one
+    assert "note     potential: filled for 12 accounts" in one
+    ten = conclusion(write(tmp_path, better, draws=10))
+    assert "over 10 market draws: optimized +1.0 to +6.0 %" in ten
+    assert "10 market draws" in ten.split("\n")[0]
+
+
+@pytest.mark.parametrize(("share", "text"), [(0.0314, "+3.1 %"), (-0.0314, "−3.1 %"), (-0.0001, "0.0 %"), (NAN, "–")])
+def test_percent(share: float, text: str) -> None:
+    """One decimal, a sign, a real minus, no minus zero, and a dash where there is no number."""
+    assert percent(share, sign=True) == text
