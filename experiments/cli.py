@@ -38,25 +38,20 @@ def main(words: Sequence[str] | None = None) -> int:
 
 def _compare(words: list[str]) -> int:
     os.environ.setdefault("HYDRA_FULL_ERROR", "1")  # Hydra then lets its errors pass, and they are told here in one line
-    from hydra.errors import CompactHydraException
-
-    from experiments.errors import RunError
-    from sim.crm.errors import InputError
+    from experiments.compare import main as job
+    from experiments.mistakes import MISTAKES, tell
 
     sys.argv = ["compare", *words]
     try:
-        from experiments.compare import main as job
-
         with warnings.catch_warnings():
             warnings.filterwarnings("error", message="provider=hydra.searchpath")
             job()
-    except (RunError, InputError, CompactHydraException) as error:
-        from experiments.mistakes import tell
-
+    except (*MISTAKES, UserWarning) as error:
         return tell(error, words)
-    except UserWarning as warning:
-        print(f"error: {warning}", file=sys.stderr)
-        return 1
+    except ValueError as error:
+        if "group override" not in str(error):  # `market=3`; anything else is a bug of ours
+            raise
+        return tell(error, words)
     return 0
 
 

@@ -6,12 +6,13 @@ import difflib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from pathlib import Path
+from pkgutil import resolve_name
 from types import UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from hydra import compose, initialize_config_module
 from hydra.errors import InstantiationException
-from hydra.utils import get_class, instantiate
+from hydra.utils import instantiate
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
@@ -42,6 +43,8 @@ def request(config: DictConfig, command: str = "") -> Request:
     for key in values:
         if key not in (*PARTS, *OPTIONS):
             raise RunError(f"{key}: there is no such option{nearest(str(key), (*OPTIONS, *PARTS))}")
+    if missing := [key for key in (*PARTS, *OPTIONS) if values.get(key) is None]:
+        raise RunError(f"{missing[0]}: a comparison needs a value here")
     for name in PARTS:
         check_types(values[name], name)
     for key, kind in (("baseline", str), ("delta_share", float), ("results", str)):
@@ -94,9 +97,9 @@ def resolved(config: DictConfig) -> dict[str, Any]:
 
 def nearest(word: str, choices: Iterable[str]) -> str:
     """The end of an error's sentence: what may have been meant, and what there is."""
-    choices = list(choices)
-    meant = difflib.get_close_matches(word, choices, n=1)
-    return (f"; did you mean {meant[0]}?" if meant else ";") + f" There are {', '.join(choices) or 'none'}"
+    there = list(choices)
+    meant = difflib.get_close_matches(word, there, n=1)
+    return (f"; did you mean {meant[0]}?" if meant else ".") + f" Choices: {', '.join(there) or 'none'}"
 
 
 def check_types(node: Any, key: str) -> None:
@@ -120,8 +123,8 @@ def _kinds(node: Mapping[str, Any], key: str) -> dict[str, Any] | None:
     if node.get("_partial_"):
         return None
     try:
-        target = get_class(node["_target_"])
-    except (ImportError, ValueError) as error:
+        target = resolve_name(str(node["_target_"]))
+    except (ImportError, AttributeError, ValueError) as error:
         raise RunError(f"{key}: {node['_target_']} cannot be imported ({one_line(error)})") from error
     if not is_dataclass(target):
         return None

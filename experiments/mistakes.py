@@ -5,21 +5,23 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Sequence
+from typing import Any
 
 from hydra import initialize_config_module
 from hydra.core.global_hydra import GlobalHydra
-from hydra.errors import CompactHydraException, HydraException, MissingConfigException
+from hydra.errors import CompactHydraException, HydraException, MissingConfigException, OverrideParseException
 from hydra.types import RunMode
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import DictConfig
+from omegaconf.errors import OmegaConfBaseException
 
 from experiments.configuration import nearest
 from experiments.errors import RunError
 from sim.crm.errors import InputError
 
-Mistake = RunError | InputError | CompactHydraException
+MISTAKES = (RunError, InputError, CompactHydraException, OmegaConfBaseException)
 
 
-def tell(error: Mistake, overrides: Sequence[str] = ()) -> int:
+def tell(error: Exception, overrides: Sequence[str] = ()) -> int:
     """Write the mistake to standard error; returns the exit code: 1 for what Hydra found out, else the error's own, most often 2."""
     if isinstance(error, InputError):
         lines, code = error.lines, 2
@@ -32,19 +34,17 @@ def tell(error: Mistake, overrides: Sequence[str] = ()) -> int:
     return code
 
 
-def explain(error: CompactHydraException, overrides: Sequence[str]) -> str:
+def explain(error: Exception, overrides: Sequence[str]) -> str:
     """One line for an error that Hydra raised while it composed the configuration from ``overrides``."""
     said = " ".join(line.strip() for line in str(error).splitlines() if line.strip())
-    if isinstance(error, MissingConfigException) and error.missing_cfg_file:
+    if isinstance(error, OverrideParseException):
+        word = error.override or " ".join(overrides)
+        return f"{word}: cannot be read as OPTION=VALUE; a list is 'OPTION=[a,b]', a value with spaces or brackets is OPTION='\"a (b)\"'"
+    if isinstance(error, MissingConfigException) and "/" in (error.missing_cfg_file or ""):
         group, _, choice = str(error.missing_cfg_file).rpartition("/")
-        if group:
-            return f"{group}: there is no choice {choice!r}{nearest(choice, _choices(group, overrides))}"
-    if unknown := re.search(r"Could not (?:override|delete from config|append to config)[^']*'([^'@]+)", said):
-        key = unknown[1].rstrip(".")
-        parent, _, name = key.rpartition(".")
-        return f"{key}: there is no such option{nearest(name, _keys(parent, key, overrides))}"
-    if unreadable := re.search(r"Error parsing override '(.*?)'", said):
-        return f"{unreadable[1]}: cannot be read as OPTION=VALUE; a list is written 'OPTION=[a,b]', in quotes"
+        return f"{group}: there is no choice {choice!r}{nearest(choice, _choices(group, overrides))}"
+    if unknown := re.search(r"Could not (?:override|delete from config\.)[^']*'([^'@]+)", said):
+        return _unknown(unknown[1].rstrip("."), overrides)
     return said.partition(" See https://")[0]
 
 
@@ -55,15 +55,24 @@ def _choices(group: str, overrides: Sequence[str]) -> list[str]:
         return GlobalHydra.instance().config_loader().get_group_options(group, config_name="config", overrides=paths)
 
 
-def _keys(parent: str, wrong: str, overrides: Sequence[str]) -> list[str]:
-    """Keys that stand beside the wrong one, in the configuration as it would be without it."""
-    sound = [word for word in overrides if not word.lstrip("+~").startswith(wrong)]
+def _unknown(key: str, overrides: Sequence[str]) -> str:
+    """What there is in place of an unknown key, in the configuration as it would be without it."""
+    sound = [word for word in overrides if not word.lstrip("+~").startswith(key)]
+    parents: list[str] = []
+    node: Any = _composed(sound) or _composed([])
+    for name in key.split("."):
+        if not isinstance(node, DictConfig) or name not in node:
+            break
+        parents.append(name)
+        node = node[name]
+    there = [str(name) for name in node if name != "hydra" and not str(name).startswith("_")] if isinstance(node, DictConfig) else []
+    wrong = key.split(".")[len(parents)] if len(parents) < key.count(".") + 1 else key
+    return f"{'.'.join([*parents, wrong])}: there is no such option{nearest(wrong, there)}"
+
+
+def _composed(overrides: Sequence[str]) -> DictConfig | None:
     with initialize_config_module("conf", version_base="1.3"):
-        for words in (sound, []):
-            try:
-                config = GlobalHydra.instance().config_loader().load_configuration("config", overrides=list(words), run_mode=RunMode.RUN)
-            except HydraException:
-                continue
-            node = OmegaConf.select(config, parent) if parent else config
-            return [str(key) for key in node if key != "hydra"] if isinstance(node, DictConfig) else []
-    return []
+        try:
+            return GlobalHydra.instance().config_loader().load_configuration("config", overrides=list(overrides), run_mode=RunMode.RUN)
+        except HydraException:
+            return None
