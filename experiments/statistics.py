@@ -115,16 +115,59 @@ def compare(
     labels = [arms[k] for k in order]
     matrices = bookings_usd[:, order], control_variate_usd[:, order], draw
     base = labels.index(baseline)
-    lifts = _lifts(*matrices, labels, [(k, base) for k in range(len(labels))], delta_share, seed)
+    lifts = paired_lifts(*matrices, labels, [(k, base) for k in range(len(labels))], delta_share, seed)
     lifts.sort(key=lambda lift: (np.isnan(lift.adjusted.share), -lift.adjusted.share, lift.arm))
     ranked = [labels.index(lift.arm) for lift in lifts]
     return Comparison(
         baseline=baseline,
         draws_n=len(np.unique(draw)),
         lifts=tuple(lifts),
-        pairs=tuple(_lifts(*matrices, labels, list(combinations(ranked, 2)), delta_share, seed)),
+        pairs=tuple(paired_lifts(*matrices, labels, list(combinations(ranked, 2)), delta_share, seed)),
         p_best_share=dict(zip(labels, p_best(matrices[0] - matrices[1], draw, seed).tolist(), strict=True)),
     )
+
+
+def paired_lifts(
+    bookings_usd: FloatArray,
+    control_variate_usd: FloatArray,
+    draw: IntArray,
+    labels: Sequence[str],
+    pairs: Sequence[tuple[int, int]],
+    delta_share: float,
+    seed: int,
+) -> list[Lift]:
+    """The lifts of one family of pairs (arm, over), positions in ``labels``: see :func:`compare`."""
+    if not pairs:
+        return []
+    arm, over = np.array(pairs).T
+    adjusted_usd = bookings_usd - control_variate_usd
+    both = ~np.isnan(adjusted_usd[:, arm] + adjusted_usd[:, over])
+    raw = _estimates(bookings_usd, arm, over, both, draw)
+    adjusted = _estimates(adjusted_usd, arm, over, both, draw)
+    raw_intervals = simultaneous(raw.share, raw.residuals, raw.units_n, seed)
+    intervals = simultaneous(adjusted.share, adjusted.residuals, adjusted.units_n, seed)
+    apart = np.abs(adjusted.share - raw.share)
+    disagree = apart > DISAGREEMENT * _standard_error(adjusted.residuals - raw.residuals, raw.units_n)
+    lifts = []
+    for k, (a, b) in enumerate(pairs):
+        rows = both[:, k]
+        low, high = _single_range(bookings_usd[rows, a], bookings_usd[rows, b])
+        decides = raw_intervals[k] if disagree[k] else intervals[k]
+        lifts.append(
+            Lift(
+                arm=labels[a],
+                over=labels[b],
+                futures_n=int(np.count_nonzero(rows)),
+                adjusted=intervals[k],
+                raw=raw_intervals[k],
+                single_p10_share=low,
+                single_p90_share=high,
+                draws=_over_draws(adjusted_usd[rows, a], adjusted_usd[rows, b], draw[rows]),
+                decided_by=RAW if disagree[k] else CONTROL_VARIATE,
+                verdict=verdict(decides, delta_share),
+            )
+        )
+    return lifts
 
 
 def verdict(interval: Interval, delta_share: float) -> str:
@@ -174,49 +217,6 @@ def p_best(adjusted_usd: FloatArray, draw: IntArray, seed: int) -> FloatArray:
     best = sums >= highest - 1e-12 * np.abs(highest)  # equal arms may differ by rounding
     share[able] = (best / best.sum(axis=1, keepdims=True)).mean(axis=0)
     return share
-
-
-def _lifts(
-    bookings_usd: FloatArray,
-    control_variate_usd: FloatArray,
-    draw: IntArray,
-    labels: Sequence[str],
-    pairs: Sequence[tuple[int, int]],
-    delta_share: float,
-    seed: int,
-) -> list[Lift]:
-    """The lifts of a family of pairs (arm, over)."""
-    if not pairs:
-        return []
-    arm, over = np.array(pairs).T
-    adjusted_usd = bookings_usd - control_variate_usd
-    both = ~np.isnan(adjusted_usd[:, arm] + adjusted_usd[:, over])
-    raw = _estimates(bookings_usd, arm, over, both, draw)
-    adjusted = _estimates(adjusted_usd, arm, over, both, draw)
-    raw_intervals = simultaneous(raw.share, raw.residuals, raw.units_n, seed)
-    intervals = simultaneous(adjusted.share, adjusted.residuals, adjusted.units_n, seed)
-    apart = np.abs(adjusted.share - raw.share)
-    disagree = apart > DISAGREEMENT * _standard_error(adjusted.residuals - raw.residuals, raw.units_n)
-    lifts = []
-    for k, (a, b) in enumerate(pairs):
-        rows = both[:, k]
-        low, high = _single_range(bookings_usd[rows, a], bookings_usd[rows, b])
-        decides = raw_intervals[k] if disagree[k] else intervals[k]
-        lifts.append(
-            Lift(
-                arm=labels[a],
-                over=labels[b],
-                futures_n=int(np.count_nonzero(rows)),
-                adjusted=intervals[k],
-                raw=raw_intervals[k],
-                single_p10_share=low,
-                single_p90_share=high,
-                draws=_over_draws(adjusted_usd[rows, a], adjusted_usd[rows, b], draw[rows]),
-                decided_by=RAW if disagree[k] else CONTROL_VARIATE,
-                verdict=verdict(decides, delta_share),
-            )
-        )
-    return lifts
 
 
 def _estimates(usd: FloatArray, arm: IntArray, over: IntArray, both: BoolArray, draw: IntArray) -> _Estimates:
