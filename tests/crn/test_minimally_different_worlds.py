@@ -44,7 +44,10 @@ def test_moving_one_account_leaves_the_logs_of_all_other_seats_identical(market:
     before, after = simulated(market, owner), simulated(market, other)
     for seat in (2, 3):
         assert all(np.array_equal(a, b) for a, b in zip(log_of(before, seat), log_of(after, seat), strict=True))
-    assert any(len(log_of(before, s)[0]) != len(log_of(after, s)[0]) or not np.array_equal(log_of(before, s)[3], log_of(after, s)[3]) for s in (0, 1))
+    assert any(
+        len(log_of(before, s)[0]) != len(log_of(after, s)[0]) or not np.array_equal(log_of(before, s)[3], log_of(after, s)[3])
+        for s in (0, 1)
+    )
 
 
 def test_the_luck_of_an_attempt_does_not_depend_on_who_makes_it_or_when(market: Market) -> None:
