@@ -93,7 +93,7 @@ class CrmMarket:
         )
         if not RATIO_LOW <= ratio <= RATIO_HIGH:
             ledger.note(
-                f"warning: a scale of {ratio:.2f} is outside {RATIO_LOW:g} to {RATIO_HIGH:g}: hours, cycles or potentials do not fit this company"
+                f"warning: a scale outside {RATIO_LOW:g} to {RATIO_HIGH:g}: the hours, cycles or potentials assumed do not fit this company"
             )
         return scaled(market, ratio)
 
