@@ -2,8 +2,8 @@
 
 From scratch the list is dealt out like a shuffled pack of cards (its own order may be sorted by anything), scarce accounts first: those
 that few seats may own. From today, books that are too long give accounts to the shortest, one at a time: those with the least
-relationship first, then those with the least value, to upset as little as possible. Books end within one account of each other wherever
-protections and skills allow; without them the number of moves is the least there is. Seats without hours get nothing.
+relationship first, then those with the least value, to upset as little as possible. Books end within one account of each other where
+protections and skills allow it by single moves; without them the number of moves is the least there is. Seats without hours get nothing.
 
 Time O(accounts x seats) from scratch, O(moves x accounts) from today. Places are not looked at; a missing relationship counts as none.
 """
@@ -15,6 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from sim.planning import Assignment, PlanningProblem
+from sim.snapshot import UNASSIGNED
 from strategies.candidates import candidates, seat_share
 from strategies.moves import deal, even_out, keeps_today
 
@@ -41,5 +42,6 @@ class EqualCount:
         if keeps:
             reluctance = np.empty(len(owner))
             reluctance[np.lexsort((problem.accounts.potential_usd, problem.engaged_days))] = np.arange(len(owner))
-            owner = even_out(owner, count, share, np.full(len(share), WITHIN_ONE), seats, reluctance)
+            fair = share * np.count_nonzero(owner != UNASSIGNED)
+            owner = even_out(owner, count, share, (fair - WITHIN_ONE, fair + WITHIN_ONE), seats, reluctance)
         return Assignment(owner)

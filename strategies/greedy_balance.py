@@ -16,6 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from sim.planning import Assignment, PlanningProblem
+from sim.snapshot import UNASSIGNED
 from strategies.candidates import candidates, seat_share
 from strategies.moves import deal, even_out, keeps_today
 
@@ -42,6 +43,7 @@ class GreedyBalance:
         unowned = seats.open(start)
         owner = deal(unowned[np.argsort(-potential[unowned], kind="stable")], start, potential, share, seats)
         if keeps:
-            slack = self.tolerance_share * share * potential[owner >= 0].sum()
-            owner = even_out(owner, potential, share, slack, seats, problem.engaged_days)
+            fair = share * potential[owner != UNASSIGNED].sum()
+            limits = (1 - self.tolerance_share) * fair, (1 + self.tolerance_share) * fair
+            owner = even_out(owner, potential, share, limits, seats, problem.engaged_days)
         return Assignment(owner)

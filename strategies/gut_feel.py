@@ -9,7 +9,8 @@ works with the share of the team that is out of sight, 1 - attention_n / seats. 
 
 From today the leader leaves everybody what they have and takes only ``reshuffle_share`` of the accounts in hand again, half of them plums
 and half those far from their owner's home, never one that its owner has worked: relationships are kept. They are handed out in the same
-way, so favourites get some of the plums, and accounts near another's home move there.
+way, so favourites get some of the plums, and accounts near another's home move there. Whoever has next to nothing, such as a new
+rep, gets the least worked accounts of the longest books.
 
 Time O(pieces x seats). Where data are missing: without a place on either side distance does not count; accounts without region form
 bundles by industry. The model is this project's own (no published one was found); a test holds its imbalance against what companies
@@ -25,12 +26,13 @@ import numpy as np
 from sim.planning import Assignment, PlanningProblem
 from sim.snapshot import UNASSIGNED, BoolArray, FloatArray, IntArray
 from strategies.candidates import Candidates, candidates, seat_share
-from strategies.moves import NO_SHARE, books, keeps_today
+from strategies.moves import NO_SHARE, books, even_out, keeps_today
 
 NAMED_SHARE = 0.1  # of the accounts are names to the leader; the others are bundles
 BUNDLES_PER_BOOK = 10  # no bundle is larger than this part of a fair book
 HOME_KM = 800.0  # so much farther from home makes a rep come to mind as much less as a missing skill does
 MOST_OF_A_BOOK = 0.25  # however big a name is, it leaves room: a book of one account is no book
+LEAST_BOOK_SHARE = 0.25  # of a fair number of accounts: a rep with fewer asks for more and gets it, from the longest books
 
 
 @dataclass(frozen=True)
@@ -58,12 +60,15 @@ class GutFeel:
         looks_usd = problem.accounts.potential_usd * np.exp(self.intuition_log_sd * rng.standard_normal(len(problem.accounts)))
         favour = self.favour_log_sd * rng.standard_normal(len(problem.seats))
         out_of_sight = max(0.0, 1.0 - self.attention_n / len(problem.seats))
-        liking = seat_share(problem, by_capacity=True) * np.exp(out_of_sight * favour)
+        share = seat_share(problem, by_capacity=True)
+        liking = np.maximum(share, NO_SHARE) * np.exp(out_of_sight * favour)
         if keeps_today(problem, self.from_today):
             owner = np.where(self._in_hand_again(problem, seats, looks_usd), UNASSIGNED, problem.owner)
         else:
             owner = seats.fixed(problem.owner)
-        return Assignment(self._hand_out(problem, seats, owner, looks_usd, liking, rng))
+        owner = self._hand_out(problem, seats, owner, looks_usd, liking, rng)
+        limits = np.floor(LEAST_BOOK_SHARE * share * len(owner)), np.full(len(share), np.inf)
+        return Assignment(even_out(owner, np.ones(len(owner)), share, limits, seats, problem.engaged_days))
 
     def _in_hand_again(self, problem: PlanningProblem, seats: Candidates, looks_usd: FloatArray) -> BoolArray:
         """Which accounts (accounts,) a leader takes from their owners: the plums, and those far from home, that nobody works."""
@@ -87,7 +92,6 @@ class GutFeel:
     ) -> IntArray:
         """Owners (accounts,) after every open account was handed out in pieces."""
         owner = owner.copy()
-        liking = np.maximum(liking, NO_SHARE)
         felt = np.minimum(0.5 / len(owner) + 0.5 * looks_usd / max(looks_usd.sum(), 1e-300), MOST_OF_A_BOOK / len(liking))
         book, _ = books(owner, felt, len(liking))
         for piece in _pieces(problem, seats, seats.open(owner), looks_usd):

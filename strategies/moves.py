@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from sim.planning import PlanningProblem, Unsupported
-from sim.snapshot import UNASSIGNED, FloatArray, IntArray
+from sim.snapshot import UNASSIGNED, BoolArray, FloatArray, IntArray
 from strategies.candidates import Candidates
 
 NO_SHARE = 1e-9  # stands for a share of zero, so that levels stay finite: such a seat gives first and receives last
@@ -44,46 +44,63 @@ def deal(accounts: IntArray, owner: IntArray, weight: FloatArray, share: FloatAr
 
 
 def even_out(
-    owner: IntArray, weight: FloatArray, share: FloatArray, slack: FloatArray, seats: Candidates, reluctance: FloatArray
+    owner: IntArray,
+    weight: FloatArray,
+    share: FloatArray,
+    limits: tuple[FloatArray, FloatArray],
+    seats: Candidates,
+    reluctance: FloatArray,
 ) -> IntArray:
-    """Owners (accounts,) after few moves that bring every book within ``slack`` (seats,) of its share of the whole weight, or near it.
+    """Owners (accounts,) after few moves that bring the weight of every book within ``limits`` (floor, ceiling), each (seats,), or near.
 
-    One account at a time goes from the fullest book that can give to the emptiest that can receive: the heaviest that leaves both within
-    their slack, or else the lightest that makes the two more even. Among equals the one with the least ``reluctance`` (accounts,) goes.
-    No account moves twice. For equal weights the number of moves is the least there is if all may own all; otherwise a good heuristic.
-    O(moves x accounts) time.
+    One account at a time goes from the fullest book that can give, for its share, to the emptiest that can receive: the heaviest that
+    leaves both within their limits, or else the lightest that makes the two more even. Among equals the one with the least ``reluctance``
+    (accounts,) goes. No account moves twice. For equal weights the number of moves is the least there is if all may own all. Otherwise it
+    is a good heuristic: a chain through a third seat that pays only at its end is not looked for. O(moves x longest book) time.
     """
     owner = owner.copy()
     share = np.maximum(share, NO_SHARE)
-    movable = ~seats.stays & (owner != UNASSIGNED)
+    floor, ceiling = limits
     load, _ = books(owner, weight, len(share))
-    target = share * load.sum()
-    can_give = np.bincount(owner[movable], minlength=len(share)) > 0
-    while can_give.any():
+    by_reluctance = np.argsort(reluctance, kind="stable")
+    movable = by_reluctance[((owner != UNASSIGNED) & ~seats.stays & (weight > 0))[by_reluctance]]
+    book = [movable[owner[movable] == seat] for seat in range(len(share))]  # what each may still give, readily first
+    can_give, anything_moved = np.array([len(b) > 0 for b in book]), False
+    while can_give.any() or anything_moved:
+        if not can_give.any():  # once more round: what moved since may let others give again
+            can_give, anything_moved = np.array([len(b) > 0 for b in book]), False
+            continue
         level = load / share
-        high, low = load > target + slack, load < target - slack
-        if not low.any() and not (high & can_give).any():
+        high, low = load > ceiling, load < floor
+        if not (high | low).any():
             break
         giver = int(np.argmax(np.where(can_give, level, -np.inf)))
-        book = np.flatnonzero(movable & (owner == giver))
-        book = book[np.argsort(reluctance[book], kind="stable")]
         for receiver in np.argsort(level, kind="stable"):
             if level[receiver] >= level[giver] or not (high[giver] or low[receiver]):
                 continue
             evens_both = (level[giver] - level[receiver]) / (1 / share[giver] + 1 / share[receiver])
-            helpful = book[seats.may_own(book, receiver) & (weight[book] > 0) & (weight[book] < 2 * evens_both * (1 - 1e-12))]
-            if not len(helpful):
+            room = min(evens_both, ceiling[receiver] - load[receiver], load[giver] - floor[giver])
+            k = _best(weight[book[giver]], seats.may_own(book[giver], receiver), room, 2 * evens_both * (1 - 1e-12))
+            if k < 0:
                 continue
-            room = min(evens_both, target[receiver] + slack[receiver] - load[receiver], load[giver] - target[giver] + slack[giver])
-            fits = weight[helpful] <= room
-            account = helpful[np.argmax(np.where(fits, weight[helpful], -weight[helpful]))]
-            owner[account], movable[account] = receiver, False
+            account = book[giver][k]
+            owner[account] = receiver
+            book[giver] = np.delete(book[giver], k)
             load[giver] -= weight[account]
             load[receiver] += weight[account]
+            anything_moved = True
             break
         else:
             can_give[giver] = False
     return owner
+
+
+def _best(weight: FloatArray, allowed: BoolArray, room: float, most: float) -> int:
+    """Position of the heaviest allowed that has room, else of the lightest allowed below ``most``; -1 if there is none."""
+    worth = np.where(allowed & (weight <= room), weight, -weight)
+    worth[~allowed | (weight >= most)] = -np.inf
+    k = int(np.argmax(worth)) if len(worth) else -1
+    return k if k >= 0 and worth[k] > -np.inf else -1
 
 
 def books(owner: IntArray, weight: FloatArray, seats_n: int) -> tuple[FloatArray, IntArray]:
