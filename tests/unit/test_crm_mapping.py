@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -14,13 +15,13 @@ from tests.worlds import tiny_policy, tiny_world
 CONF = Path(conf_file).parent / "market"
 
 
-def _config(name: str) -> dict[str, dict[str, object]]:
-    loaded: dict[str, dict[str, object]] = yaml.safe_load((CONF / f"{name}.yaml").read_text(encoding="utf-8"))
+def _config(name: str) -> dict[str, Any]:
+    loaded: dict[str, Any] = yaml.safe_load((CONF / f"{name}.yaml").read_text(encoding="utf-8"))
     return loaded
 
 
-def _mapping(table: dict[str, object], **more: object) -> TableMapping:
-    return TableMapping(**{"file": None, **more, **{k: v for k, v in table.items() if k != "_target_"}})  # type: ignore[arg-type]
+def _mapping(table: dict[str, Any], **more: Any) -> TableMapping:
+    return TableMapping(**{"file": None, **more, **{k: v for k, v in table.items() if k != "_target_"}})
 
 
 def test_the_yaml_lists_every_canonical_column() -> None:
@@ -32,7 +33,7 @@ def test_the_yaml_lists_every_canonical_column() -> None:
 def test_the_yaml_and_the_code_assume_the_same() -> None:
     """Who works in Python starts from the same assumptions as who works in YAML."""
     values = {k: v for k, v in _config("crm")["assumptions"].items() if k != "_target_"}
-    assert Assumptions(**values) == Assumptions()  # type: ignore[arg-type]
+    assert Assumptions(**values) == Assumptions()
 
 
 def test_the_shipped_mapping_reads_tables_of_that_shape(tmp_path: Path) -> None:
@@ -95,3 +96,19 @@ def test_a_table_needs_a_file(table: str) -> None:
     """Only deals may be without a file."""
     assert TableMapping(None).mistakes(table) == [f"market.{table}.file: a file name is needed"]
     assert TableMapping(None).mistakes("deals") == []
+
+
+def test_the_packaged_example_is_a_market() -> None:
+    """The folder that ``market=crm`` reads by default has owners, a past and deals under way, and nothing wrong in it."""
+    market = CrmMarket(label="crm", folder=_config("crm")["folder"]).draw(7, 0, tiny_world(), tiny_policy())
+    assert 8 <= len(market.snapshot.seats) <= 10
+    assert market.snapshot.has_owners
+    assert min(len(market.snapshot.deals), len(market.snapshot.history)) > 20
+    assert 0.5 < market.truth.amount_scale < 2
+
+
+def test_the_documented_mapping_is_the_shipped_one() -> None:
+    """The example in docs/crm.md is the file that it links to."""
+    page = (CONF.parents[1] / "docs" / "crm.md").read_text(encoding="utf-8")
+    example = page.split("```yaml\n")[1].split("```")[0]
+    assert example in (CONF / "parch_posey.yaml").read_text(encoding="utf-8")
