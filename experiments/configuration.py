@@ -81,7 +81,7 @@ def build(node: Any, key: str) -> Any:
         cause = error.__cause__
         if isinstance(cause, (ValueError, ImportError)) or (isinstance(cause, TypeError) and "__init__()" in str(cause)):
             raise RunError(str(cause) if str(cause).startswith(key) else f"{key}: {cause}") from error
-        raise
+        raise cause or error from None  # a bug: it shows where it happened
 
 
 def resolved(config: DictConfig) -> dict[str, Any]:

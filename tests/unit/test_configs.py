@@ -1,0 +1,187 @@
+"""The Hydra tree: every file becomes objects, every preset composes, and a wrong value is named in one line."""
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hydra import compose, initialize_config_module
+from hydra.errors import HydraException
+
+from experiments.configuration import OPTIONS, Request, load, request
+from experiments.errors import RunError
+from experiments.mistakes import explain
+
+CONF = Path(__file__).parents[2] / "conf"
+QUICK = ("strategies=[status_quo,random]",)
+NEEDS_FOLDER = ("parch_posey",)
+
+
+def names(group: str) -> list[str]:
+    """Names of the configurations of a group."""
+    return sorted(path.stem for path in (CONF / group).glob("*.yaml"))
+
+
+def asked(*overrides: str) -> Request:
+    """What a command line with these words asks for."""
+    with initialize_config_module("conf", version_base="1.3"):
+        config = compose("config", overrides=list(overrides))
+    return request(config, "a command")
+
+
+def test_the_default_is_what_the_documents_promise() -> None:
+    """Without a word: eight arms on the software vendor's market, 50 futures of eight quarters, against today's owners."""
+    default = asked()
+    labels = [arm.label for arm in default.arms]
+    assert labels == ["status_quo", "random", "equal_count", "geographic", "gut_feel", "greedy_balance", "optimized", "informed"]
+    settings = default.settings
+    assert (settings.seed, settings.futures, settings.draws, settings.quarters) == (7, 50, 1, 8)
+    assert (settings.baseline, settings.delta_share, default.source.label) == ("status_quo", 0.01, "saas")
+    assert settings.workers >= 1
+    assert settings.config["futures"] == 50
+
+
+@pytest.mark.parametrize("name", names("market"))
+def test_every_market_becomes_an_object(name: str) -> None:
+    """Each file of conf/market makes a market that can be drawn, under the label of its file."""
+    folder = ("market.folder=somewhere",) if name in NEEDS_FOLDER else ()
+    source = asked(f"market={name}", *folder, *QUICK).source
+    assert source.label == name
+    assert callable(source.draw)
+
+
+@pytest.mark.parametrize("name", names("strategies"))
+def test_every_strategy_becomes_an_arm(name: str) -> None:
+    """Each file of conf/strategies makes an arm of its own name, alone."""
+    (arm,) = asked(f"strategies=[{name}]", f"baseline={name}").arms
+    assert arm.label == name
+    assert callable(arm.strategy.assign)
+
+
+@pytest.mark.parametrize(("group", "name"), [(group, name) for group in ("world", "policy") for name in names(group)])
+def test_world_and_policy_become_objects(group: str, name: str) -> None:
+    """Each file of conf/world and conf/policy is the same object from the command line as from Python."""
+    arm = asked(f"{group}={name}", *QUICK).arms[0]
+    assert getattr(arm, group) == load(group, name)
+
+
+@pytest.mark.parametrize("name", names("scenario"))
+def test_every_scenario_composes_and_begins_with_its_question(name: str) -> None:
+    """A scenario can be asked of any market, bears its file's name, and its file begins with one question in one sentence."""
+    for market in ("saas", "crm"):
+        asking = asked(f"scenario={name}", f"market={market}")
+        assert asking.source.label == market
+    assert asking.scenario.label == name
+    lines = [line.strip() for line in (CONF / f"scenario/{name}.yaml").read_text(encoding="utf-8").splitlines()]
+    first = next(line for line in lines[lines.index("scenario:") + 1 :] if line)
+    assert first == f"question: {asking.scenario.question}"
+    assert re.fullmatch(r"[A-Z][^.?!]*\?", asking.scenario.question)
+
+
+@pytest.mark.parametrize("name", names("experiment"))
+def test_every_preset_composes(name: str) -> None:
+    """A preset of conf/experiment is a comparison, and the command line has the last word over it."""
+    assert asked(f"experiment={name}").arms
+    assert asked(f"experiment={name}", "futures=3").settings.futures == 3
+
+
+def test_greenfield_has_no_status_quo() -> None:
+    """From scratch there is nobody to be the status quo: gut feeling is the baseline, unless the command line says otherwise."""
+    asking = asked("scenario=greenfield")
+    assert asking.settings.baseline == "gut_feel"
+    assert "status_quo" not in [arm.label for arm in asking.arms]
+    assert len(asking.scenario.changes) == 1
+    assert asked("scenario=greenfield", "baseline=random").settings.baseline == "random"
+
+
+def test_a_preset_can_choose_scenario_and_market() -> None:
+    """A preset and a scenario given together both take effect: the preset's market, the scenario's arms."""
+    asking = asked("experiment=smoke", "scenario=greenfield")
+    assert (asking.source.label, asking.settings.baseline) == ("startup", "gut_feel")
+
+
+def test_help_names_every_option_with_its_default() -> None:
+    """The text of compare --help has a line for each option of config.yaml, with the default that holds."""
+    text = (CONF / "hydra/help/compare.yaml").read_text(encoding="utf-8")
+    config = (CONF / "config.yaml").read_text(encoding="utf-8")
+    for option in OPTIONS:
+        default = re.search(rf"^{option}: (\S+)", config, re.MULTILINE)
+        assert default, option
+        assert re.search(rf"^ +{option}={re.escape(default[1])} ", text, re.MULTILINE), option
+
+
+WRONG_VALUES = [
+    (("futures=0",), "futures: 0 "),
+    (("futures=2.5",), "futures: 2.5 "),
+    (("futures=true",), "futures: True "),
+    (("workers=-1",), "workers: -1 "),
+    (("workers=many",), "workers: 'many' "),
+    (("seed=abc",), "seed: 'abc' "),
+    (("seed=-1",), "seed: -1 "),
+    (("draws=0",), "draws: 0 "),
+    (("quarters=0",), "quarters: 0 "),
+    (("delta_share=small",), "delta_share: 'small' is not a number"),
+    (("delta_share=1",), "delta_share: 1 "),
+    (("results=null",), "results: "),
+    (("~policy",), "policy: "),
+    (("strategies=[]",), "strategies: "),
+    (("+seeds=3",), "seeds: there is no such option; did you mean seed?"),
+    (("world.fit_effect=big",), "world.fit_effect: 'big' is not a number"),
+    (("policy.protect=prposal",), "policy.protect: 'prposal' is not one of none, prospecting"),
+    (("policy.buffer_share=2",), "policy.buffer_share: 2 "),
+    (("+world.fit_efect=3",), "world.fit_efect: there is no such parameter; did you mean fit_effect?"),
+    (("world.segments.commercial.hours_per_week=-1",), "world.segments.hours_per_week: -1 "),
+    (("world.segments.commercial.visits_per_week=often",), "world.segments.commercial.visits_per_week: 'often' is not a number"),
+    (("market._target_=nowhere.Market",), "market: nowhere.Market cannot be imported"),
+    (("+strategies.odd={_target_:builtins.dict}",), "strategies.odd: dict is no strategy"),
+    (("results=${nowhere}",), "results: Interpolation key 'nowhere' not found"),
+]
+
+
+@pytest.mark.parametrize(("overrides", "said"), WRONG_VALUES, ids=lambda value: value[0] if isinstance(value, tuple) else "")
+def test_a_wrong_value_is_named_in_one_line(overrides: Sequence[str], said: str) -> None:
+    """A value out of range, of the wrong type or without a place is a RunError of one line that begins with its key; exit code 2."""
+    with pytest.raises(RunError) as raised:
+        asked(*QUICK, *overrides)
+    assert str(raised.value).startswith(said)
+    assert "\n" not in str(raised.value)
+    assert raised.value.exit_code == 2
+
+
+WRONG_WORDS = [
+    ("futuers=3", "futuers: there is no such option; did you mean futures? Choices: market, "),
+    ("markt=saas", "markt: there is no such option; did you mean market? Choices: market, "),
+    ("market=sass", "market: there is no choice 'sass'; did you mean saas? Choices: crm, "),
+    ("strategies=[optimised]", "strategies: there is no choice 'optimised'; did you mean optimized? Choices: equal_count, "),
+    ("scenario=grenfield", "scenario: there is no choice 'grenfield'; did you mean greenfield? Choices: base, "),
+    ("experiment=nothing", "experiment: there is no choice 'nothing'. Choices: smoke"),
+    ("world.fit_efect=1", "world.fit_efect: there is no such option; did you mean fit_effect? Choices: segments, "),
+    ("strategies.optimized.score=tam", "strategies.optimized: there is no such option. Choices: status_quo, random"),
+    ("~seeds", "seeds: there is no such option; did you mean seed? Choices: market, "),
+    ("futures", "futures: cannot be read as OPTION=VALUE"),
+    ("strategies=[a", "strategies=[a: cannot be read as OPTION=VALUE"),
+    ("+seed=3", "Could not append to config. An item is already at 'seed'."),
+]
+
+
+@pytest.mark.parametrize(("word", "said"), WRONG_WORDS)
+def test_a_mistyped_word_gets_the_choices(word: str, said: str) -> None:
+    """What Hydra cannot compose is told in one line that names the word, the nearest choice and all there are."""
+    words = [*QUICK, word]
+    with pytest.raises(HydraException) as raised, initialize_config_module("conf", version_base="1.3"):
+        compose("config", overrides=words)
+    line = explain(raised.value, words)
+    assert line.startswith(said)
+    assert "\n" not in line
+
+
+def test_a_bug_is_not_taken_for_a_mistake() -> None:
+    """An error that is not about a value passes as it is, so that a bug shows where it happened."""
+    with pytest.raises(ZeroDivisionError):
+        asked("strategies=[random]", "baseline=random", f"strategies.random._target_={__name__}.broken")
+
+
+def broken(**_: Any) -> None:
+    """Stand for a strategy with a bug."""
+    raise ZeroDivisionError
