@@ -57,7 +57,10 @@ class Market:
 class MarketSource(Protocol):
     """Where markets come from: ``SyntheticMarket`` draws them, ``CrmMarket`` reads them from a folder."""
 
-    label: str
+    @property
+    def label(self) -> str:
+        """The market's name in tables and folders."""
+        ...
 
     def draw(self, seed: int, draw: int, world: World, policy: Policy) -> Market:
         """Market number ``draw`` of the run with this seed."""

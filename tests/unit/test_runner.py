@@ -1,0 +1,416 @@
+"""One paired comparison: rows, failures, processes, folders."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from experiments import cells, runner, store
+from experiments.arms import Arm, Settings, hyper_parameters
+from experiments.errors import RunError
+from experiments.plans import FAILED, OK, UNSUPPORTED, make_plan, problem_for
+from experiments.progress import track
+from experiments.runner import run_comparison
+from experiments.scenario import Scenario, forget_history
+from sim import simulate as simulation
+from sim.crm.errors import InputError
+from sim.market import Market, MarketSource
+from sim.markets.synthetic import SyntheticMarket
+from sim.planning import Assignment, PlanningProblem, Strategy, Unsupported
+from sim.policy import Policy
+from sim.snapshot import UNASSIGNED
+from sim.world import World
+from strategies.equal_count import EqualCount
+from strategies.informed import Informed
+from strategies.random_draw import Random
+from strategies.status_quo import StatusQuo
+from tests.markets import SIZES, drawn_market, synthetic
+from tests.worlds import tiny_policy, tiny_world
+
+TODAY = Scenario("base", "what now?")
+DESIGNS: Mapping[str, Strategy] = {"status_quo": StatusQuo(), "random": Random(), "equal_count": EqualCount()}
+
+
+@dataclass(frozen=True)
+class Raises:
+    """A strategy with a bug."""
+
+    def assign(self, problem: PlanningProblem, rng: np.random.Generator) -> Assignment:
+        """Divide by zero."""
+        raise ZeroDivisionError("nobody to\nshare with")
+
+
+@dataclass(frozen=True)
+class Overreaches:
+    """A strategy that gives accounts to a seat that is not there."""
+
+    def assign(self, problem: PlanningProblem, rng: np.random.Generator) -> Assignment:
+        """Every account to the seat after the last."""
+        return Assignment(np.full(len(problem.accounts), len(problem.seats)))
+
+
+@dataclass(frozen=True)
+class Declines:
+    """A strategy that cannot treat the problem."""
+
+    def assign(self, problem: PlanningProblem, rng: np.random.Generator) -> Assignment:
+        """Say why."""
+        raise Unsupported("there is no map")
+
+
+@dataclass(frozen=True)
+class SaysWhere:
+    """A strategy whose planner's word is the process in which it ran."""
+
+    def assign(self, problem: PlanningProblem, rng: np.random.Generator) -> Assignment:
+        """Today's owners."""
+        return Assignment(problem.owner, {"objective_usd": os.getpid()})
+
+
+@dataclass(frozen=True)
+class BadFiles:
+    """A market whose files are wrong."""
+
+    label: str = "bad"
+
+    def draw(self, seed: int, draw: int, world: World, policy: Policy) -> Market:
+        """Tell about a line."""
+        raise InputError("accounts.csv:3: latitude '123' is outside -90 to 90")
+
+
+@pytest.fixture(autouse=True)
+def _no_report(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The report has tests of its own; here it costs seconds and says nothing."""
+    module = ModuleType("experiments.report")
+    module.write_report = lambda folder: folder  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "experiments.report", module)
+
+
+def arms_of(strategies: Mapping[str, Strategy]) -> list[Arm]:
+    """Arms that differ in the strategy only."""
+    return [Arm(label, strategy, tiny_policy(), tiny_world()) for label, strategy in strategies.items()]
+
+
+def run(
+    root: Path,
+    strategies: Mapping[str, Strategy] = DESIGNS,
+    source: MarketSource | None = None,
+    scenario: Scenario = TODAY,
+    **settings: Any,
+) -> Path:
+    """A comparison of a year in a market of 60 accounts and 3 seats."""
+    asked = Settings(**{"seed": 3, "futures": 3, "quarters": 4, **settings})
+    return run_comparison(synthetic(60, 3) if source is None else source, arms_of(strategies), scenario, asked, root, progress=False)
+
+
+def rows(folder: Path, arm: str, table: str = "runs.parquet") -> pd.DataFrame:
+    """The rows of one arm."""
+    found = store.read_table(folder / table)
+    return found[found["arm"] == arm].reset_index(drop=True)
+
+
+def same_tables(one: Path, other: Path) -> None:
+    """All tables of two folders agree to the last bit, but for measured times; the files are the same ones."""
+    names = sorted(str(path.relative_to(one)) for suffix in ("csv", "parquet") for path in one.rglob(f"*.{suffix}"))
+    assert names == sorted(str(path.relative_to(other)) for suffix in ("csv", "parquet") for path in other.rglob(f"*.{suffix}"))
+    assert {"runs.parquet", "seats.parquet", "accounts.parquet", "summary.csv", "pairwise.csv", "designs/random.csv"} <= set(names)
+    for name in names:
+        tables = [store.read_table(folder / name) for folder in (one, other)]
+        left, right = (table.drop(columns=[c for c in table if str(c).endswith("_s")]) for table in tables)
+        pd.testing.assert_frame_equal(left, right, check_exact=True)
+
+
+def test_every_arm_and_future_is_a_row(tmp_path: Path) -> None:
+    """Runs has a row a draw, arm and future, seats one a quarter of each, both sorted by their keys; the folder is complete."""
+    folder = run(tmp_path, draws=2)
+    runs, seats = store.read_table(folder / "runs.parquet"), store.read_table(folder / "seats.parquet")
+    keys = [(draw, arm, future) for draw in (0, 1) for arm in sorted(DESIGNS) for future in range(3)]
+    assert list(runs[["draw", "arm", "future"]].itertuples(index=False, name=None)) == keys
+    assert len(seats) == len(keys) * 3 * 4
+    assert list(seats["quarter"][:4]) == [1, 2, 3, 4]
+    assert set(runs["status"]) == {OK}
+    booked = seats.groupby(["draw", "arm", "future"])["bookings_usd"].sum()
+    np.testing.assert_allclose(booked.to_numpy(), runs["bookings_usd"], rtol=1e-12)
+    assert store.read_status(folder) == store.COMPLETE
+    assert folder.parent == tmp_path / "small"
+
+
+def test_provenance_says_what_made_the_folder(tmp_path: Path) -> None:
+    """Settings, arms in the order given, versions and times stand in provenance.json, in one file that is there from the start."""
+    folder = run(tmp_path, config={"seed": 3}, command="./run compare seed=3")
+    about = store.read_json(folder / "provenance.json")
+    assert about["arms"] == list(DESIGNS)
+    expected = {"market": "small", "scenario": "base", "seed": 3, "futures": 3, "quarters": 4, "draws": 1, "baseline": "status_quo"}
+    assert {name: about[name] for name in expected} == expected
+    assert about["config"] == {"seed": 3}
+    assert about["command"] == "./run compare seed=3"
+    assert about["versions"]["numpy"] == np.__version__
+    assert about["finished"] >= about["started"]
+
+
+def test_moved_accounts_have_reasons(tmp_path: Path) -> None:
+    """A design's file has every account once, with a reason exactly where its seat changes; it is the design of the first future."""
+    folder = run(tmp_path)
+    accounts = store.read_table(folder / "accounts.parquet")
+    for label in DESIGNS:
+        design = store.read_table(folder / "designs" / f"{label}.csv")
+        moves = design["from_seat"] != design["to_seat"]
+        assert ((design["reason"] != "") == moves).all()
+        assert list(design["account_id"]) == list(accounts["account_id"])
+        assert list(design["to_seat"]) == list(accounts[f"seat_{label}"])
+        first = store.read_table(folder / "runs.parquet").query("arm == @label and future == 0").iloc[0]
+        assert first["moved_n"] == moves.sum()
+
+
+def test_failed_arms_are_rows_and_the_others_go_on(tmp_path: Path) -> None:
+    """A bug, a broken contract and a problem that a strategy declines are rows with one line each; the rest is untouched."""
+    folder = run(tmp_path, {**DESIGNS, "raises": Raises(), "overreaches": Overreaches(), "declines": Declines()})
+    expected = {
+        "raises": (FAILED, "ZeroDivisionError: nobody to"),
+        "overreaches": (FAILED, "ValueError: the design has owners from 3 to 3; seats are 0 to 2, and -1 is nobody"),
+        "declines": (UNSUPPORTED, "there is no map"),
+    }
+    for arm, status_and_error in expected.items():
+        failed = rows(folder, arm)
+        assert list(failed["future"]) == [0, 1, 2]
+        assert set(zip(failed["status"], failed["error"], strict=True)) == {status_and_error}
+        told = rows(folder, arm, "summary.csv").iloc[0]
+        assert (told["error"], told["futures_n"], told["failed_n"], told["verdict"]) == (status_and_error[1], 0, 3, "")
+    assert store.read_status(folder) == store.PARTIAL
+    for arm in DESIGNS:
+        np.testing.assert_array_equal(rows(folder, arm)["bookings_usd"], rows(run(tmp_path), arm)["bookings_usd"])
+
+
+def test_declining_is_no_failure(tmp_path: Path) -> None:
+    """A comparison in which a strategy is unsupported is complete."""
+    assert store.read_status(run(tmp_path, {**DESIGNS, "declines": Declines()})) == store.COMPLETE
+
+
+def test_a_future_that_fails_for_the_baseline_is_left_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lifts are taken over the futures that both arms lived, and the folder is partial."""
+
+    def simulate(market: Market, owner: Any, future: Any, *rest: Any) -> Any:
+        if future.index == 1 and np.array_equal(owner, market.snapshot.owner):
+            raise RuntimeError("lost")
+        return lived(market, owner, future, *rest)
+
+    lived = simulation.simulate
+    whole = run(tmp_path)
+    booked = {arm: rows(whole, arm)["bookings_usd"].to_numpy()[[0, 2]].sum() for arm in ("random", "status_quo")}
+    monkeypatch.setattr(cells, "simulate", simulate)
+    folder = run(tmp_path)
+    lift = rows(folder, "random", "summary.csv")["raw_lift_share"].iloc[0]
+    assert lift == pytest.approx(booked["random"] / booked["status_quo"] - 1, rel=1e-9)
+    assert rows(folder, "status_quo", "summary.csv")["failed_n"].iloc[0] == 1
+    assert store.read_status(folder) == store.PARTIAL
+
+
+def test_baseline_that_fails_everywhere_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing can be compared then: the rows are kept with their reason, STATUS is failed, the exit code is 1."""
+
+    def simulate(*_: Any) -> Any:
+        raise RuntimeError("lost")
+
+    monkeypatch.setattr(cells, "simulate", simulate)
+    with pytest.raises(RunError, match="status_quo failed in all futures") as raised:
+        run(tmp_path)
+    assert raised.value.exit_code == 1
+    folder = next((tmp_path / "small").iterdir())
+    assert store.read_status(folder) == store.FAILED
+    assert set(store.read_table(folder / "runs.parquet")["error"]) == {"RuntimeError: lost"}
+
+
+def test_interruption_leaves_no_running_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A folder whose run was broken off says that it failed, and has its provenance."""
+
+    def interrupt(*_: Any) -> Any:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(runner, "live_through", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        run(tmp_path)
+    folder = next((tmp_path / "small").iterdir())
+    assert store.read_status(folder) == store.FAILED
+    assert (folder / "provenance.json").exists()
+
+
+def test_report_that_fails_costs_no_table(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The tables are whole when the report breaks, and one line says so."""
+
+    def write_report(folder: Path) -> Path:
+        raise OSError("no space")
+
+    monkeypatch.setattr(sys.modules["experiments.report"], "write_report", write_report)
+    with pytest.raises(RunError, match="are whole, but the report is not drawn: OSError: no space"):
+        run(tmp_path)
+    assert store.read_status(next((tmp_path / "small").iterdir())) == store.COMPLETE
+
+
+def test_processes_and_order_do_not_show(tmp_path: Path) -> None:
+    """One process and two, and the arms in any order, give the same tables to the last bit."""
+    one = run(tmp_path, draws=2)
+    two = run(tmp_path, dict(reversed(list(DESIGNS.items()))), draws=2, workers=2)
+    same_tables(one, two)
+
+
+def test_two_workers_are_other_processes(tmp_path: Path) -> None:
+    """With two workers no design is made in this process, with one all are."""
+    for workers, here in ((1, True), (2, False)):
+        where = rows(run(tmp_path, {**DESIGNS, "where": SaysWhere()}, workers=workers), "where")
+        assert set(where["plan_objective_usd"] == os.getpid()) == {here}
+
+
+def test_seed_matters(tmp_path: Path) -> None:
+    """Another seed is another market and other futures; within a run the futures differ from each other."""
+    one, two = (rows(run(tmp_path, seed=seed), "status_quo")["bookings_usd"].to_numpy() for seed in (3, 4))
+    assert not np.intersect1d(one, two).size
+    assert len(set(one)) == 3
+
+
+def test_chance_is_drawn_anew_in_each_future(tmp_path: Path) -> None:
+    """A strategy whose own luck is part of the comparison has another design in each future; the others keep theirs."""
+    folder = run(tmp_path)
+    assert len(set(rows(folder, "random")["moved_potential_share"])) == 3
+    assert len(set(rows(folder, "equal_count")["moved_potential_share"])) == 1
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"baseline": "stats_quo"}, "baseline: 'stats_quo' is not among the strategies; there are status_quo, random, equal_count"),
+        ({"strategies": {"status_quo": Declines()}}, "baseline: status_quo has no design (there is no map)"),
+        ({"strategies": {"status_quo": StatusQuo(), "a/b": Random()}}, "strategies: the label 'a/b' names files"),
+        (
+            {"source": synthetic(60, 3, segments={"tiny": SIZES["commercial"]})},
+            "world.segments: 'tiny' is not there",
+        ),
+    ],
+)
+def test_mistakes_leave_nothing_behind(tmp_path: Path, change: dict[str, Any], message: str) -> None:
+    """What cannot be compared is told in one line with exit code 2, and no folder is made."""
+    with pytest.raises(RunError) as raised:
+        run(tmp_path / "results", **change)
+    assert str(raised.value).startswith(message)
+    assert "\n" not in str(raised.value)
+    assert raised.value.exit_code == 2
+    assert not (tmp_path / "results").exists()
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_bad_files_are_told_by_the_market_itself(tmp_path: Path, workers: int) -> None:
+    """A market's complaint about its files passes unchanged, from another process too, and no folder is made."""
+    with pytest.raises(InputError) as raised:
+        run(tmp_path / "results", source=BadFiles(), workers=workers, draws=2)
+    assert raised.value.lines == ("accounts.csv:3: latitude '123' is outside -90 to 90",)
+    assert not (tmp_path / "results").exists()
+
+
+def test_truth_is_told_to_the_reference_alone() -> None:
+    """The informed arm sees true potentials and talents, all others the CRM's estimates; of an imported market nobody knows the truth."""
+    market = drawn_market()
+    informed, honest = arms_of({"informed": Informed(), "equal_count": EqualCount()})
+    told = problem_for(informed, market, 728.0)
+    assert told.told_truth
+    np.testing.assert_array_equal(told.accounts.potential_usd, market.truth.potential_usd)
+    np.testing.assert_array_equal(told.seat_logit, tiny_world().talent_effect * market.truth.talent)
+    assert not problem_for(honest, market, 728.0).told_truth
+    np.testing.assert_array_equal(problem_for(honest, market, 728.0).accounts.potential_usd, market.snapshot.accounts.potential_usd)
+    plan = make_plan(1, 728.0, 0, (informed, replace(market, imported=True)))
+    assert (plan.status, plan.error) == (UNSUPPORTED, "the true potentials of an imported market are not known to anybody")
+
+
+@pytest.mark.parametrize(
+    ("bend", "message"),
+    [
+        (lambda p: np.zeros(3, dtype=np.int64), "the design has 3 owners for 120 accounts"),
+        (lambda p: np.full(120, -2), "the design has owners from -2 to -2"),
+        (lambda p: np.where(p.protected, UNASSIGNED, p.owner), "protected accounts"),
+    ],
+)
+def test_designs_are_checked(bend: Callable[[PlanningProblem], Any], message: str) -> None:
+    """A design of the wrong length, with seats that do not exist or without the protected owners is a failed plan."""
+
+    @dataclass(frozen=True)
+    class Bent:
+        def assign(self, problem: PlanningProblem, rng: np.random.Generator) -> Assignment:
+            return Assignment(bend(problem))
+
+    arm = Arm("bent", Bent(), tiny_policy(protect="relationships"), tiny_world())
+    plan = make_plan(1, 728.0, 0, (arm, drawn_market()))
+    assert plan.status == FAILED
+    assert message in plan.error
+
+
+def test_greenfield_forgets_everything_but_the_target(tmp_path: Path) -> None:
+    """Without history nobody owns, worked or bought anything, yet the quota is the one that today's owners would book."""
+    market = drawn_market()
+    bare = forget_history(market.snapshot)
+    assert not bare.has_owners
+    assert len(bare.deals) == len(bare.history) == 0
+    assert np.isnan(bare.last_touch_day).all()
+    assert np.isnan(bare.accounts.customer_since_day).all()
+    np.testing.assert_array_equal(bare.accounts.potential_usd, market.snapshot.accounts.potential_usd)
+    greenfield = Scenario("greenfield", "what is a design alone worth?", (forget_history,))
+    folder = run(tmp_path, {"equal_count": EqualCount(), "random": Random()}, scenario=greenfield, baseline="equal_count")
+    runs = store.read_table(folder / "runs.parquet")
+    assert set(runs["status"]) == {OK}
+    assert (runs["moved_n"] == 0).all()
+    assert 0.3 < runs["attainment"].mean() < 2
+    assert store.read_json(folder / "provenance.json")["scenario"] == "greenfield"
+
+
+def test_new_market_without_owners_has_a_target_too(tmp_path: Path) -> None:
+    """Where nobody ever owned anything the target is what a leader's gut feeling would book."""
+    source: SyntheticMarket = synthetic(60, 3, history_quarters=0)
+    folder = run(tmp_path, {"equal_count": EqualCount(), "random": Random()}, source=source, baseline="equal_count")
+    assert (store.read_table(folder / "seats.parquet")["quota_usd"] > 0).all()
+
+
+def test_settings_of_a_strategy_are_scalars() -> None:
+    """Hyper-parameters, those of parts too, are flat columns; what is no scalar is left out."""
+
+    @dataclass(frozen=True)
+    class Part:
+        weight: float = 0.5
+        from_today: bool = True
+
+    @dataclass(frozen=True)
+    class Whole:
+        solver: str = "lp"
+        steps_n: int = 3
+        part: Part = field(default_factory=Part)
+        names: tuple[str, ...] = ("a",)
+
+        def assign(self, problem: PlanningProblem, rng: np.random.Generator) -> Assignment:
+            raise NotImplementedError
+
+    assert hyper_parameters(Whole()) == {"p_solver": "lp", "p_steps_n": 3.0, "p_part_weight": 0.5, "p_part_from_today": "True"}
+
+
+WRONG = [("futures", 0), ("workers", -1), ("quarters", 1.5), ("seed", -1), ("draws", True), ("delta_share", 1.0)]
+
+
+@pytest.mark.parametrize(("name", "value"), WRONG)
+def test_settings_are_checked(name: str, value: Any) -> None:
+    """A setting out of range names itself and its value."""
+    with pytest.raises(ValueError, match=f"{name}: {value!r} must be"):
+        Settings(**{name: value})
+
+
+def test_progress_is_a_line_in_a_log(capsys: pytest.CaptureFixture[str]) -> None:
+    """Away from a terminal a stage is one plain line on standard error, or nothing where no progress is asked for."""
+    assert list(track([1, 2], "futures lived", [5, 5], show=False)) == [1, 2]
+    assert capsys.readouterr() == ("", "")
+    assert list(track([1, 2], "futures lived", [5, 5], show=True)) == [1, 2]
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.startswith("10 futures lived in ")
