@@ -3,7 +3,8 @@
 From scratch: the longest-processing-time rule (Graham 1969, SIAM J. Appl. Math. 17(2)): the most valuable account first, each to the seat
 whose potential per capacity is then the least. From today: few moves until every book is within ``tolerance_share`` of the mean, or as
 near as protections, skills and the size of single accounts allow; a move brings as much as fits. The number of moves is that of a good
-heuristic, not proven to be the least.
+heuristic, not proven to be the least. In both forms an account counts for at most three quarters of a fair book, so that whoever owns a
+giant still has a book to work.
 
 Time O(accounts x seats) from scratch, O(moves x accounts) from today. Potential is what the CRM estimates; where that is 0 the number of
 accounts is evened out instead. Seats without hours get nothing.
@@ -20,6 +21,8 @@ from sim.snapshot import UNASSIGNED
 from strategies.candidates import candidates, seat_share
 from strategies.moves import deal, even_out, keeps_today
 
+MOST_OF_A_BOOK = 0.75
+
 
 @dataclass(frozen=True)
 class GreedyBalance:
@@ -35,8 +38,9 @@ class GreedyBalance:
     def assign(self, problem: PlanningProblem, rng: np.random.Generator) -> Assignment:
         """Books of equal potential per capacity."""
         seats = candidates(problem)
-        potential = problem.accounts.potential_usd
         share = seat_share(problem, by_capacity=True)
+        fair_book_usd = problem.accounts.potential_usd.sum() / np.count_nonzero(share)
+        potential = np.minimum(problem.accounts.potential_usd, MOST_OF_A_BOOK * fair_book_usd)
         keeps = keeps_today(problem, self.from_today)
         start = problem.owner if keeps else seats.fixed(problem.owner)
 

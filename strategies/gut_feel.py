@@ -8,13 +8,14 @@ with ``favour_log_sd``. Among as many reps as he can hold in mind he would see t
 works with the share of the team that is out of sight, 1 - attention_n / seats. So a team of 5 ends fair, and a team of 20 does not.
 
 From today the leader leaves everybody what they have and takes only ``reshuffle_share`` of the accounts in hand again, half of them plums
-and half those far from their owner's home, never one that its owner has worked: relationships are kept. They are handed out in the same
-way, so favourites get some of the plums, and accounts near another's home move there. Whoever has next to nothing, such as a new
-rep, gets the least worked accounts of the longest books.
+and half those far from their owner's home, never one with an open deal or that its owner worked in the last quarter: live relationships
+are kept. They are handed out in the same way, so favourites get some of the plums, and accounts near another's home move there. Whoever
+has next to nothing, such as a new rep, gets the least worked accounts of the longest books.
 
-Time O(pieces x seats). Where data are missing: without a place on either side distance does not count; accounts without region form
-bundles by industry. The model is this project's own (no published one was found); a test holds its imbalance against what companies
-report: coefficient of variation of book potential 0.25 to 0.6, half to three quarters of the books outside +-15 % of the mean.
+Time O(pieces x seats). Where data are missing: without a place on either side distance does not count; accounts without region form bundles
+by industry; an account whose last touch is unknown counts as cold. The model is this project's own (no published one was found); a test
+holds its imbalance against what companies report: coefficient of variation of book potential 0.25 to 0.6, half to three quarters of the
+books outside +-15 % of the mean.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from sim.planning import Assignment, PlanningProblem
-from sim.snapshot import UNASSIGNED, BoolArray, FloatArray, IntArray
+from sim.snapshot import DAYS_PER_QUARTER, UNASSIGNED, BoolArray, FloatArray, IntArray
 from strategies.candidates import Candidates, candidates, seat_share
 from strategies.moves import NO_SHARE, books, even_out, keeps_today
 
@@ -71,8 +72,9 @@ class GutFeel:
         return Assignment(even_out(owner, np.ones(len(owner)), share, limits, seats, problem.engaged_days))
 
     def _in_hand_again(self, problem: PlanningProblem, seats: Candidates, looks_usd: FloatArray) -> BoolArray:
-        """Which accounts (accounts,) a leader takes from their owners: the plums, and those far from home, that nobody works."""
-        loose = ~seats.stays & (problem.owner != UNASSIGNED) & (problem.engaged_days == 0) & (problem.open_stage < 0)
+        """Which accounts (accounts,) a leader takes from their owners: the plums, and those far from home, that have gone cold."""
+        cold = ~(problem.last_touch_day >= -DAYS_PER_QUARTER)  # never touched (NaN) is cold too
+        loose = ~seats.stays & (problem.owner != UNASSIGNED) & cold & (problem.open_stage < 0)
         from_home_km = problem.distance_km(np.arange(len(loose)), problem.owner)
         half_n = int(self.reshuffle_share * len(loose) / 2)
         taken = np.zeros(len(loose), dtype=np.bool_)

@@ -53,9 +53,9 @@ def test_home_and_skill_come_to_mind() -> None:
 
 
 def _lived_in() -> PlanningProblem:
-    """A market that has been worked: every other account by its owner."""
+    """A market that has been worked: of three accounts one lately, one long ago, one never."""
     problem = drawn_problem(1000, 20, 3, owned=True)
-    return replace(problem, engaged_days=np.where(np.arange(1000) % 2 == 0, 30.0, 0.0))
+    return replace(problem, last_touch_day=np.array([-10.0, -200.0, np.nan])[np.arange(1000) % 3])
 
 
 def test_from_today_a_little_moves() -> None:
@@ -66,12 +66,13 @@ def test_from_today_a_little_moves() -> None:
 
 
 def test_from_today_relationships_are_kept() -> None:
-    """Even if everything else is handed out again, an account that its owner has worked stays, and one with an open deal too."""
+    """Even if everything else is handed out again, an account worked in the last quarter stays, and one with an open deal too."""
     problem = _lived_in()
     owner = GutFeel(reshuffle_share=1.0).assign(problem, np.random.default_rng(0)).owner
-    kept = (problem.engaged_days > 0) | (problem.open_stage >= 0)
+    kept = (problem.last_touch_day == -10.0) | (problem.open_stage >= 0)
     assert np.array_equal(owner[kept], problem.owner[kept])
-    assert np.mean(owner[~kept] != problem.owner[~kept]) > 0.5
+    for cold in (problem.last_touch_day == -200.0, np.isnan(problem.last_touch_day)):
+        assert np.mean((owner != problem.owner)[cold & ~kept]) > 0.5
 
 
 def test_from_today_plums_and_far_accounts_are_taken() -> None:
