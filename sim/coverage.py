@@ -70,7 +70,7 @@ def _had_hours(
     # Windows do not overlap, so one pass from the last step back finds the most free hours from each step to the end of its quarter:
     # a quarter is lifted above all that come after it.
     window = seat_of * (len(ends) + 1) + np.searchsorted(ends, day, side="right")
-    lift_h = 2 * np.max(np.abs(free_h), initial=1.0, where=np.isfinite(free_h))
+    lift_h = 2 * np.max(np.abs(free_h)) + 1.0
     most_h = np.maximum.accumulate((free_h - lift_h * window)[::-1])[::-1] + lift_h * window
     span = ends[-1] + 1.0
     key, seat_key = seat_of * span + day, np.arange(len(seats))[:, None] * span
@@ -89,15 +89,14 @@ def _had_hours(
 def _free_hours(record: Record, seats: Seats, ramp_days: float, ends: FloatArray) -> tuple[IntArray, FloatArray, FloatArray]:
     """The free hours of every seat as a step function, by seat and day: (seat, day on which the step begins, most free hours in it).
 
-    Quarter ends and the beginnings of their 90 days begin a step too. The ramp grows, so a step is freest at its end; steps of no length
-    are free of nothing (-inf). Engagements open at the horizon are under way there.
+    Quarter ends and the beginnings of their 90 days begin a step too. The ramp grows, so a step is freest at its end. Of what happens in
+    one instant the starts come first: hours that are handed over are never free.
     """
     marks = np.concatenate([[0.0], ends - ENGAGED_WINDOW_DAYS, ends])
-    closed = record.outcome != OPEN
     hours = record.workload_h_per_week
-    seat = np.concatenate([np.repeat(np.arange(len(seats)), len(marks)), record.seat, record.seat[closed]])
-    day = np.concatenate([np.tile(marks, len(seats)), np.maximum(record.start_day, 0.0), record.end_day[closed]])
-    change_h = np.concatenate([np.zeros(len(seats) * len(marks)), hours, -hours[closed]])
+    seat = np.concatenate([np.repeat(np.arange(len(seats)), len(marks)), record.seat, record.seat])
+    day = np.concatenate([np.tile(marks, len(seats)), record.start_day, record.end_day])
+    change_h = np.concatenate([np.zeros(len(seats) * len(marks)), hours, -hours])
     order = np.lexsort((day, seat))
     seat, day = seat[order], day[order]
     in_use_h = np.cumsum(change_h[order])
@@ -106,5 +105,4 @@ def _free_hours(record: Record, seats: Seats, ramp_days: float, ends: FloatArray
     step_end = np.append(day[1:], day[-1])
     step_end[last] = day[last]
     free_h = seats.capacity_h_per_week[seat] * ramp(step_end, seats.start_day[seat], ramp_days) - (in_use_h - before_h[seat])
-    free_h[step_end <= day] = -np.inf
     return seat, day, free_h

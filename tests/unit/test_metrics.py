@@ -158,6 +158,12 @@ def test_hours_handed_over_in_the_same_instant_are_never_free() -> None:
     assert states(record(rows, [0, 0, 0]), capacity_h=1)[2].tolist() == [ORPHANED_CAPACITY, ORPHANED_CAPACITY]
 
 
+def test_hours_that_come_free_at_a_quarter_end_belong_to_the_next_quarter() -> None:
+    """A seat full until day 91: whoever is workable by then, even from that very day, was left for capacity; after it, by choice."""
+    log = record([engagement(0, 0, 0, 91, LOST)], [0, 0, 0], rest_until=[0, 0, 91])
+    assert states(log, capacity_h=1)[1:].tolist() == [[ORPHANED_CAPACITY, ORPHANED_CHOICE]] * 2
+
+
 def test_an_account_too_heavy_for_the_free_hours_is_orphaned_for_capacity() -> None:
     """Two of three hours are free: an account of two hours was left by choice, one of two and a half for capacity."""
     log = record([engagement(0, 0, 0, 182, OPEN)], [0, 0, 0])

@@ -1,0 +1,101 @@
+"""The control variate and the intervals on simulated futures: a mean of zero, the variance it takes off, and what the intervals cover."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import numpy as np
+import pytest
+
+from experiments import statistics
+from experiments.statistics import Interval, compare, paired_lifts
+from sim.futures import draw_future
+from sim.market import Market, planning_problem
+from sim.metrics import control_variate_usd, measure
+from sim.simulate import simulate
+from tests.markets import drawn_market
+from tests.worlds import tiny_policy, tiny_world
+
+WORLD, POLICY = tiny_world(), tiny_policy()
+
+
+def designs(market: Market) -> list[np.ndarray]:
+    """Today's owners, a blind reshuffle, the accounts dealt out in turns, and today's with every tenth account moved on."""
+    seats_n, today = len(market.snapshot.seats), market.snapshot.owner
+    positions = np.arange(len(today))
+    shuffled = np.random.default_rng(0).integers(seats_n, size=len(today))
+    return [today, shuffled, positions % seats_n, np.where(positions % 10 == 0, (today + 1) % seats_n, today)]
+
+
+@cache
+def lived(accounts_n: int, seats_n: int, futures_n: int, quarters: int) -> tuple[np.ndarray, np.ndarray]:
+    """Bookings and control variates (futures, designs) on one drawn market."""
+    market = drawn_market(accounts_n=accounts_n, seats_n=seats_n)
+    bookings, luck = np.zeros((futures_n, 4)), np.zeros((futures_n, 4))
+    for f in range(futures_n):
+        future = draw_future(1, 0, f)
+        for d, owner in enumerate(designs(market)):
+            record = simulate(market, owner, future, WORLD, POLICY, 91.0 * quarters)
+            bookings[f, d], luck[f, d] = record.amount_usd.sum(), control_variate_usd(record)
+    return bookings, luck
+
+
+def test_identical_designs_have_exactly_equal_rows() -> None:
+    """Two arms with the same owners get the same metrics to the last bit in every future, a lift of 0 and the interval [0, 0]."""
+    market = drawn_market()
+    problem = planning_problem(market.snapshot, WORLD, POLICY, 364.0)
+    usd, luck = np.zeros((4, 3)), np.zeros((4, 3))
+    for f in range(4):
+        runs = []
+        for owner in (problem.owner, problem.owner.copy(), designs(market)[2]):
+            record = simulate(market, owner, draw_future(1, 0, f), WORLD, POLICY, 364.0)
+            runs.append(measure(record, problem, problem.seats, WORLD.ramp_days)[0])
+        assert str(runs[0]) == str(runs[1]) != str(runs[2])
+        usd[f], luck[f] = [run["bookings_usd"] for run in runs], [run["control_variate_usd"] for run in runs]
+    lifts = {lift.arm: lift for lift in compare(usd, luck, np.zeros(4, np.int64), ["base", "same", "other"], "base", 0.01, 7).lifts}
+    assert lifts["same"].adjusted == lifts["same"].raw == Interval(0.0, 0.0, 0.0)
+    assert lifts["other"].raw.share != 0.0
+
+
+@pytest.mark.slow
+def test_the_control_variate_has_mean_zero_and_takes_most_of_the_luck_off() -> None:
+    """5 seats, 300 accounts, two years, 200 futures: |z| < 4 in every design; a lift varies at least 3 x less than with independent seeds.
+
+    How much less, with keyed numbers alone and with the control variate, is printed.
+    """
+    bookings, luck = lived(300, 5, 200, 8)
+    z = luck.mean(axis=0) / (luck.std(axis=0) / np.sqrt(len(luck)))
+    assert np.all(np.abs(z) < 4)
+    adjusted = bookings - luck
+    for d in (1, 2, 3):
+        independent = bookings[:, 0].var() + bookings[:, d].var()
+        keyed, controlled = independent / (bookings[:, d] - bookings[:, 0]).var(), independent / (adjusted[:, d] - adjusted[:, 0]).var()
+        print(f"design {d}: variance of a lift {keyed:.1f} x less by keyed numbers, {controlled:.1f} x with the control variate")  # noqa: T201
+        assert controlled > 3
+        assert controlled > keyed
+
+
+@pytest.mark.slow
+def test_intervals_of_simulated_lifts_cover_a_long_reference(monkeypatch: pytest.MonkeyPatch) -> None:
+    """2 seats, 60 accounts, 2,000 futures as the reference: blocks of 10, 20 and 50 of them cover its three lifts at once as 95 % allows.
+
+    Bound: 4 binomial standard errors below 95 %; the twin with intervals half as wide fails it. In so small a market one large account
+    skews the raw bookings, and raw intervals cover less (some 88 to 91 %); that is printed and not asserted.
+    """
+    monkeypatch.setattr(statistics, "MAX_T_SAMPLES_N", 4000)
+    bookings, luck = lived(60, 2, 2000, 4)
+    adjusted = bookings - luck
+    truth = adjusted[:, 1:].sum(axis=0) / adjusted[:, 0].sum() - 1
+    for futures_n in (10, 20, 50):
+        blocks_n = len(bookings) // futures_n
+        miss = np.zeros((blocks_n, 3, 2))  # distance from the truth in half-widths: adjusted and raw
+        for b in range(blocks_n):
+            rows = slice(b * futures_n, (b + 1) * futures_n)
+            one_draw = np.zeros(futures_n, np.int64)
+            for k, lift in enumerate(paired_lifts(bookings[rows], luck[rows], one_draw, list("abcd"), [(1, 0), (2, 0), (3, 0)], 0.0, b)):
+                miss[b, k] = [abs(i.share - truth[k]) / (i.high_share - i.share) for i in (lift.adjusted, lift.raw)]
+        covered, raw = np.mean(np.all(miss <= 1, axis=1), axis=0)
+        twin = np.mean(np.all(miss[:, :, 0] <= 0.5, axis=1))
+        least = 0.95 - 4 * np.sqrt(0.95 * 0.05 / blocks_n)
+        print(f"{futures_n} futures: coverage {covered:.3f}, raw {raw:.3f}, half as wide {twin:.3f}, least {least:.3f}")  # noqa: T201
+        assert covered >= least > twin
