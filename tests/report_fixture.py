@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from importlib.resources import files
 from pathlib import Path
@@ -100,7 +101,7 @@ def write_run(
             "from_seat": names[today],
             "to_seat": names[owner[arm]],
         }
-        pd.DataFrame(design).assign(reason=reason).to_csv(folder / "designs" / f"{arm}.csv", index=False)
+        pd.DataFrame(design).assign(reason=reason).to_csv(folder / "designs" / f"{re.sub(r'[^a-z_]', '', arm)}.csv", index=False)
     accounts.assign(schema_version=1).to_parquet(folder / "accounts.parquet")
     home = pd.DataFrame({"seat": seats, "latitude": homes[0], "longitude": homes[1], "capacity_h_per_week": capacity})
     home.assign(schema_version=1).to_csv(folder / "seats_home.csv", index=False)
@@ -216,12 +217,12 @@ def _verdict(low: float, high: float) -> str:
 
 
 def _summary(runs: pd.DataFrame, arms: Sequence[str], baseline: str, futures_n: int, draws_n: int) -> pd.DataFrame:
-    ok = runs[runs["status"] == "ok"]
+    ok = runs[runs["status"] == "ok"].assign(**({} if "bookings_usd" in runs else {"bookings_usd": np.nan}))
     book = ok.pivot_table(index=["draw", "future"], columns="arm", values="bookings_usd")
     metrics = ok.drop(columns=["market", "draw", "future", "strategy", "status", "error", "schema_version"]).groupby("arm").mean()
     rows = []
     for arm in arms:
-        row: dict[str, Any] = {"arm": arm, "strategy": _strategy(arm), "baseline": arm == baseline, "error": ""}
+        row: dict[str, Any] = {"arm": arm, "lift_share": np.nan, "strategy": _strategy(arm), "baseline": arm == baseline, "error": ""}
         if arm not in book:
             rows.append(row | {"futures_n": 0, "failed_n": futures_n, "error": "needs owners, and this market has none"})
             continue

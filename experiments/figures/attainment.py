@@ -13,6 +13,7 @@ from experiments.figures.tables import Run, seat_means
 
 WIDTH_IN, ROW_IN, LABEL_IN, WORDS_IN = 11.0, 0.62, 1.75, 1.5
 SWARM_HALF = 0.34  # of a row
+DENSE_N = 1500  # more dots than this are rasterised
 
 
 def finding(run: Run) -> str:
@@ -38,7 +39,8 @@ def describe(run: Run) -> str:
 def draw(run: Run) -> Figure:
     """One row an arm: a dot a seat (its attainment in the mean over futures), the middle half as a box, the line at 100 %."""
     title = finding(run)
-    subtitle = "A dot is a seat: bookings over quota for the whole horizon, in the mean over futures, so that its luck averages out"
+    dot = "A dot is a seat" if run.draws_n == 1 else "A dot is a seat of one market draw"
+    subtitle = f"{dot}: bookings over quota for the whole horizon, in the mean over futures, so that its luck averages out"
     by_arm = _by_arm(run)
     if not any(len(values) for values in by_arm.values()):
         with style.applied():
@@ -94,15 +96,16 @@ def _strips(axes: Axes, run: Run, by_arm: dict[str, np.ndarray], look: dict[str,
             ms=dot_pt,
             color=colour,
             mec="white",
-            mew=0.5,
+            mew=0.5 if dot_pt > 4 else 0.15,
             zorder=3,
+            rasterized=len(every) > DENSE_N,
         )
         beyond = int((values > right).sum())
         if beyond:
             axes.annotate(f"{beyond} beyond ▶", (right, row), (0, 12), textcoords="offset points", ha="right", fontsize=7.5, color=MUTED)
     axes.axvline(100, color=INK, lw=1.2, ls=(0, (5, 2)), zorder=2)
     axes.annotate("quota", (100, 1), (0, 4), xycoords=("data", "axes fraction"), textcoords="offset points", ha="center", fontsize=8.5)
-    axes.set_yticks(range(len(by_arm)), [style.short(arm, 20) for arm in by_arm], fontsize=9.5)
+    axes.set_yticks(range(len(by_arm)), [style.short(arm, 18) for arm in by_arm], fontsize=9.5)
     for text, arm in zip(axes.get_yticklabels(), by_arm, strict=True):
         text.set_fontweight("bold" if arm in run.focus else "normal")
     axes.tick_params(axis="y", length=0)

@@ -13,7 +13,7 @@ from experiments.figures import style
 from experiments.figures.style import FAINT, INK, MUTED, Look
 from experiments.figures.tables import Run
 
-WIDTH_IN, ROW_IN, FOREST_IN, LABEL_IN, WORDS_IN = 14.0, 0.5, 3.9, 1.75, 1.65
+WIDTH_IN, ROW_IN, FOREST_IN, LABEL_IN, WORDS_IN = 12.6, 0.5, 3.2, 1.6, 1.6
 BAND = "#f4f6f8"
 MIN_SPAN = 0.1  # of a metric's scale: points of a share or a Gini, or a tenth of the bookings; smaller differences look small
 VERDICT_SIGN = {"better": "▲", "worse": "▼", "equivalent": "=", "not settled": "?"}
@@ -43,7 +43,7 @@ def finding(run: Run) -> str:
     if not run.baseline:
         return "Nothing to compare with: the baseline has no numbers"
     if not best:
-        return f"{baseline} book{'' if baseline.endswith('territories') else 's'} {style.usd(run.value(run.baseline, 'bookings_usd'))}; there is nothing to compare it with"
+        return f"Nothing to compare {baseline} with, which brings bookings of {style.usd(run.value(run.baseline, 'bookings_usd'))}"
     lift, low, high = run.lift(best)
     ends, verdict = style.interval(low, high), run.text(best, "verdict")
     name = style.short(best, 40)
@@ -86,7 +86,7 @@ def draw(run: Run) -> Figure:
         at = left
         for heading, columns in METRICS:
             figure.text(
-                (at + 0.06) / WIDTH_IN, 1 - (top_in - 0.58) / figure.get_figheight(), heading, fontweight="bold", fontsize=9.5, va="top"
+                (at + 0.06) / WIDTH_IN, 1 - (top_in - 0.58) / figure.get_figheight(), heading, fontweight="bold", fontsize=9, va="top"
             )
             for column, label, write in columns:
                 _metric(style.inches(figure, at, top_in, width, rows_in), run, look, column, label, write)
@@ -143,7 +143,7 @@ def _forest(axes: Axes, run: Run, look: dict[str, Look]) -> None:
         ends += [x for x in (lift, low, high, p10, p90, draws_low, draws_high) if np.isfinite(x)]
     pad = 0.06 * (max(ends) - min(ends))
     axes.set_xlim(min(ends) - pad, max(ends) + pad)
-    axes.set_yticks(range(len(run.arms)), [style.short(arm, 20) for arm in run.arms], fontsize=9.5)
+    axes.set_yticks(range(len(run.arms)), [style.short(arm, 18) for arm in run.arms], fontsize=9.5)
     for text, arm in zip(axes.get_yticklabels(), run.arms, strict=True):
         text.set_fontweight("bold" if arm in run.focus else "normal")
     axes.tick_params(axis="y", length=0)
@@ -205,7 +205,7 @@ def _metric(axes: Axes, run: Run, look: dict[str, Look], column: str, label: str
             if np.isfinite(start):
                 axes.plot([start, value], [row + 0.25] * 2, color=look[arm].colour, lw=1.6, zorder=2)
             axes.plot(value, row + 0.25, marker=look[arm].marker, color=look[arm].colour, ms=4.5, ls="none", zorder=4)
-    axes.annotate(label, (0, 1), (4, 4), xycoords="axes fraction", textcoords="offset points", va="bottom", fontsize=8, color=MUTED)
+    axes.annotate(label, (0, 1), (4, 4), xycoords="axes fraction", textcoords="offset points", va="bottom", fontsize=7.5, color=MUTED)
 
 
 def _key(figure: Figure, run: Run, below_in: float) -> None:

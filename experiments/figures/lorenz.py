@@ -24,7 +24,7 @@ PANELS = (
 def finding(run: Run) -> str:
     """The title: whether opportunity is more even under the best arm than under the baseline, and what of the outcome is luck."""
     ginis = [run.value(arm, "gini_opportunity") for arm in run.focus]
-    if not np.isfinite(ginis).all():
+    if not ginis or not np.isfinite(ginis).all():
         return "Equity: no Gini of opportunity in this run"
     first = style.short(run.focus[0], 40)
     if len(ginis) == 1:
@@ -92,14 +92,13 @@ def _opportunity(run: Run) -> pd.DataFrame:
 
 def _lorenz(table: pd.DataFrame) -> tuple[np.ndarray, np.ndarray] | None:
     """Cumulated shares of the seats and of the total, the curve in the mean over draws and futures; None where there is nothing."""
-    shares = []
-    for _, values in table.groupby(["draw", "future"], observed=True)["ratio"]:
-        known = np.sort(values.dropna().to_numpy())
-        if len(known) and known.sum() > 0:
-            shares.append(np.concatenate([[0.0], np.cumsum(known) / known.sum()]))
-    usual = max((len(share) for share in shares), default=0)
-    shares = [share for share in shares if len(share) == usual]
-    return (np.linspace(0, 1, usual), np.mean(shares, axis=0)) if shares else None
+    wide = table.set_index(["draw", "future", "seat"])["ratio"].unstack("seat").dropna(axis="columns", how="all").dropna()  # noqa: PD010
+    values = np.sort(wide.to_numpy(float), axis=1)
+    values = values[values.sum(axis=1) > 0]
+    if not values.size:
+        return None
+    shares = np.cumsum(values, axis=1) / values.sum(axis=1, keepdims=True)
+    return np.linspace(0, 1, values.shape[1] + 1), np.concatenate([[0.0], shares.mean(axis=0)])
 
 
 def _floor(run: Run) -> float:
@@ -170,7 +169,7 @@ def _ginis(axes: Axes, run: Run, column: str, look: dict[str, Look], floor: floa
         axes.annotate(
             words, (floor, 1), (0, 3), xycoords=("data", "axes fraction"), textcoords="offset points", ha="center", fontsize=8, color=INK
         )
-    labels = [style.short(arm, 20) for arm in run.arms] if labelled else [""] * len(run.arms)
+    labels = [style.short(arm, 18) for arm in run.arms] if labelled else [""] * len(run.arms)
     axes.set_yticks(range(len(run.arms)), labels, fontsize=9)
     for text, arm in zip(axes.get_yticklabels(), run.arms, strict=True):
         text.set_fontweight("bold" if arm in run.focus else "normal")

@@ -5,7 +5,9 @@ Everything a colour says is said a second time by a marker, a dash, a hatch or a
 
 from __future__ import annotations
 
+import base64
 import io
+import re
 import textwrap
 import warnings
 from collections.abc import Iterator, Sequence
@@ -19,12 +21,13 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.transforms import ScaledTranslation
+from PIL import Image
 
 INK, MUTED, FAINT, PAPER = "#1d2733", "#56616d", "#d5dae0", "#ffffff"
 BASELINE_GREY = "#6b7480"
 # Okabe & Ito (2008), then Tol's muted scheme, without the tones too pale for a thin line on white.
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#aa3377", "#a67c00", "#332288", "#44aa99", "#661100", "#117733", "#cc6677", "#5b8fd6")
-MARKERS = ("s", "^", "D", "v", "P", "X", "p", "*", "h", "<", ">")
+MARKERS = ("s", "^", "D", "v", "p", "h", "P", "X", "<", ">", "*")
 DASHES: tuple[Any, ...] = ("-", (0, (5, 1.6)), (0, (1.2, 1.4)), (0, (6, 1.5, 1.2, 1.5)))
 PNG_DPI = 150
 DENSE_DPI = 110  # of layers with thousands of marks, which are rasterised inside the SVG
@@ -144,7 +147,15 @@ def svg(figure: Figure, name: str) -> str:
     out = io.StringIO()
     with applied(), mpl.rc_context({"svg.hashsalt": f"territory-lab {name}"}):
         figure.savefig(out, format="svg", dpi=DENSE_DPI, metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
-    return out.getvalue()
+    return re.sub(r"(?<=data:image/png;base64,)[^\"]+", lambda match: _fewer_colours(match.group()), out.getvalue())
+
+
+def _fewer_colours(image: str) -> str:
+    """A raster layer (base64 of a PNG) with 256 colours, in a third of the bytes."""
+    with Image.open(io.BytesIO(base64.b64decode(image))) as full:
+        out = io.BytesIO()
+        full.quantize(256, method=Image.Quantize.FASTOCTREE).save(out, format="png", optimize=True)
+    return base64.b64encode(out.getvalue()).decode()
 
 
 def png(figure: Figure) -> bytes:

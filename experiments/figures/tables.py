@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -41,39 +42,41 @@ class Run:
 
     def value(self, arm: str, column: str) -> float:
         """One number of the summary, NaN where there is none."""
-        if arm not in self.summary.index or column not in self.summary:
-            return float("nan")
-        return float(pd.to_numeric(pd.Series([self.summary.loc[arm, column]]), errors="coerce").iloc[0])
+        value = self._rows.get(arm, {}).get(column)
+        return float(value) if isinstance(value, (int, float)) else float("nan")
 
     def text(self, arm: str, column: str) -> str:
         """One word of the summary, "" where there is none."""
-        if arm not in self.summary.index or column not in self.summary:
-            return ""
-        value = self.summary.loc[arm, column]
+        value = self._rows.get(arm, {}).get(column)
         return value if isinstance(value, str) else ""
+
+    @cached_property
+    def _rows(self) -> dict[str, dict[str, Any]]:
+        columns = [str(name) for name in self.summary]
+        return {row[columns.index("arm")]: dict(zip(columns, row, strict=True)) for row in self.summary.itertuples(index=False, name=None)}
 
     def is_reference(self, arm: str) -> bool:
         """Whether an arm is a yardstick (told the truth, or dealt at random) and not a choice."""
         return self.text(arm, "strategy").startswith(REFERENCES)
 
     def lift(self, arm: str) -> tuple[float, float, float]:
-        """Lift in bookings over the baseline and the ends of its interval: those that decided the verdict (the raw ones where the table says so)."""
+        """Lift in bookings over the baseline and the ends of its interval: the raw ones where those decided the verdict."""
         kind = "raw" if self.text(arm, "decided_by") == "raw" else "lift"
         middle = "raw_lift_share" if kind == "raw" else "lift_share"
         return self.value(arm, middle), self.value(arm, f"{kind}_low_share"), self.value(arm, f"{kind}_high_share")
 
-    @property
+    @cached_property
     def others(self) -> tuple[str, ...]:
         """The arms besides the baseline."""
         return tuple(arm for arm in self.arms if arm != self.baseline)
 
-    @property
+    @cached_property
     def best(self) -> str:
         """The arm with the highest lift among those that could be rolled out, "" if the baseline is alone."""
         choices = [arm for arm in self.others if not self.is_reference(arm) and np.isfinite(self.lift(arm)[0])]
         return max(choices, key=lambda arm: self.lift(arm)[0], default="")
 
-    @property
+    @cached_property
     def focus(self) -> tuple[str, ...]:
         """The arms that a title speaks of: the best and the baseline, as far as they exist."""
         named = tuple(arm for arm in (self.best, self.baseline) if arm)

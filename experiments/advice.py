@@ -1,0 +1,114 @@
+"""What a leader is told: what to do, what it costs, how sure we are. Three short paragraphs, every number from the run's tables."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from experiments.figures import lorenz, style
+from experiments.figures.tables import Run
+
+
+def advice(run: Run) -> list[tuple[str, str]]:
+    """Heading and text of each paragraph."""
+    if not run.arms:
+        return [("What to do", "Nothing can be said: no arm of this run has numbers. The reasons are listed below.")]
+    return [("What to do", what_to_do(run)), ("What it costs", what_it_costs(run)), ("How sure we are", how_sure(run))]
+
+
+def what_to_do(run: Run) -> str:
+    """Roll out the best arm if it is shown to be better; otherwise stay, and say what would settle it."""
+    best, than = run.best, run.baseline_words
+    if not run.baseline or not best:
+        return "There is nothing to decide: a baseline and at least one other design are needed for a comparison."
+    lift, low, high = run.lift(best)
+    span = f"{style.signed(low)} to {style.signed_percent(high)}"
+    verdict = run.text(best, "verdict")
+    if verdict == "better":
+        gain = run.value(best, "bookings_usd") - run.value(run.baseline, "bookings_usd")
+        text = f"Roll out {best}: over {_quarters(run)} it books {style.percent(lift, 1)} more than {than} ({span})"
+        text += f", some {style.usd(gain)} in all." if np.isfinite(gain) and gain > 0 else "."
+        rivals = _not_told_apart(run, best)
+        if rivals:
+            named = ", ".join(f"{arm} (moves {style.percent(run.value(arm, 'moved_share'))} of accounts)" for arm in rivals)
+            text += f" Its bookings cannot be told apart from those of {named}: between them, let disruption and equity decide."
+        return text
+    if verdict == "equivalent":
+        return (
+            f"Keep {than}, unless there are reasons other than bookings: {best}, the best of the rest, books as much ({span}), "
+            f"within the ±{style.percent(run.delta_share, 1)} that do not matter."
+        )
+    if verdict == "worse":
+        return f"Keep {than}: every other design books less, and {best}, the best of them, {style.percent(-lift, 1)} less ({span})."
+    return (
+        f"Keep {than} for now: no design is shown to book more. {best}, the best of the rest, is not settled ({span}); "
+        f"more futures would narrow that."
+    )
+
+
+def what_it_costs(run: Run) -> str:
+    """The headline metrics besides bookings: disruption, coverage, equity, quota; the arm may win one and lose another."""
+    arm, base = run.best, run.baseline
+    if not arm or not base:
+        return "No change of territories was compared with a baseline, so there is no cost to state."
+    deals, months = run.value(arm, "moved_deals_n"), run.value(arm, "moved_relationship_months")
+    also = [f"{style.plain(deals)} open deals"] if np.isfinite(deals) else []
+    also += [f"{style.plain(months)} months of relationship"] if np.isfinite(months) else []
+    text = (
+        f"{arm} moves {style.percent(run.value(arm, 'moved_share'))} of accounts"
+        + (f", with them {' and '.join(also)}" if also else "")
+        + ". "
+    )
+    text += f"{_against(run, 'uncovered_share', 'of accounts stay uncovered')}; "
+    return text + f"{_against(run, 'seats_at_quota_share', 'of seats reach their quota')}; opportunity is {_evenness(run)}."
+
+
+def how_sure(run: Run) -> str:
+    """The three spreads, each with the question that it answers, and how much of the model is assumed."""
+    arm = run.best
+    if not arm:
+        return "Without a comparison there is no lift to be sure of."
+    futures = run.provenance.get("futures", "?")
+    p10, p90 = run.value(arm, "single_p10_share"), run.value(arm, "single_p90_share")
+    text = f"The range above is a 95 % interval, for all arms together, of the mean over {futures} futures of this market in this model. "
+    if np.isfinite(p10) and np.isfinite(p90):
+        text += (
+            f"One company lives through a single future, and its luck may make that {style.signed(p10)} to {style.signed_percent(p90)}. "
+        )
+    low, high = run.value(arm, "draws_low_share"), run.value(arm, "draws_high_share")
+    if run.draws_n > 1 and np.isfinite(low) and np.isfinite(high):
+        text += f"Over {run.draws_n} market draws the mean lift is between {style.signed(low)} and {style.signed_percent(high)}. "
+    else:
+        text += "One market was drawn, so nothing is claimed about other markets. "
+    if "status" in run.ledger and len(run.ledger):
+        text += f"{int((run.ledger['status'] == 'assumed').sum())} of {len(run.ledger)} listed parameters are assumed rather than measured."
+    return text.strip()
+
+
+def _not_told_apart(run: Run, best: str) -> list[str]:
+    """Other choices that are better than the baseline too and whose bookings differ from the best arm's by nothing that is settled."""
+    rivals = []
+    if {"arm_a", "arm_b", "verdict"} <= set(run.pairwise):
+        for _, pair in run.pairwise[run.pairwise["verdict"].isin(["not settled", "equivalent"])].iterrows():
+            sides = {str(pair["arm_a"]), str(pair["arm_b"])}
+            if best in sides and len(sides) == 2:
+                rivals += list(sides - {best})
+    return [arm for arm in run.others if arm in rivals and not run.is_reference(arm) and run.text(arm, "verdict") == "better"]
+
+
+def _against(run: Run, column: str, words: str) -> str:
+    """The best arm's share, and the baseline's where it reads differently."""
+    new, old = (style.percent(run.value(arm, column)) for arm in (run.best, run.baseline))
+    return f"{new} {words}, " + ("as before" if new == old else f"instead of {old}")
+
+
+def _evenness(run: Run) -> str:
+    new, old = (run.value(arm, "gini_opportunity") for arm in (run.best, run.baseline))
+    if not np.isfinite([new, old]).all():
+        return "not measured"
+    word = "about as even as before" if abs(new - old) < lorenz.SAME_GINI else "more even" if new < old else "less even"
+    return f"{word} (Gini {style.plain(new, 2)} instead of {style.plain(old, 2)})"
+
+
+def _quarters(run: Run) -> str:
+    quarters_n = run.provenance.get("quarters", "?")
+    return "one quarter" if quarters_n == 1 else f"{quarters_n} quarters"

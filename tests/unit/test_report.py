@@ -1,0 +1,202 @@
+"""The report: drawn from a run's files only, the same each time, safe to open, and saying what this run found."""
+
+from __future__ import annotations
+
+import re
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from experiments.advice import what_to_do
+from experiments.errors import RunError
+from experiments.figures import account_states, attainment, headline, lorenz, style, territory_map
+from experiments.figures.projection import albers_km, distance_km, state_outlines_km
+from experiments.figures.tables import read_run
+from experiments.report import write_report
+from tests.report_fixture import write_run
+
+FIGURES = ("headline", "attainment", "account_states", "lorenz", "map")
+EVIL = "<script>alert('x')</script> & $m^2$"
+
+
+@pytest.fixture(scope="module")
+def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The page of an ordinary run, four arms of which one is the baseline."""
+    return write_report(write_run(tmp_path_factory.mktemp("run")))
+
+
+def test_report_draws_five_figures_and_one_page_below_three_megabytes(page: Path) -> None:
+    """A run's folder gets five figures, each as SVG and PNG, and a page of less than 3 MB with all five in it."""
+    for name in FIGURES:
+        assert (page.parent / "figures" / f"{name}.svg").stat().st_size > 10_000
+        assert (page.parent / "figures" / f"{name}.png").read_bytes().startswith(b"\x89PNG")
+    assert page.stat().st_size < 3_000_000
+    assert page.read_text(encoding="utf-8").count('<svg role="img" aria-label="') == len(FIGURES)
+
+
+def test_report_is_the_same_when_redrawn(page: Path) -> None:
+    """Drawing a second time writes the same bytes: SVG, PNG and page."""
+    files = [page, *sorted((page.parent / "figures").iterdir())]
+    first = [path.read_bytes() for path in files]
+    write_report(page.parent)
+    assert [path.read_bytes() for path in files] == first
+
+
+def test_page_loads_nothing_and_has_unique_ids(page: Path) -> None:
+    """The page names no address to load from and has no script; what refers to an id finds it in the same figure."""
+    text = page.read_text(encoding="utf-8")
+    loads = re.findall(r"(?:src|href|action|data)=[\"']([^\"']*)|url\(([^)]*)\)|@import", text)
+    assert loads
+    assert all((a or b).lstrip("\"'").startswith(("#", "data:image/png;base64,")) for a, b in loads)
+    assert "<script" not in text
+    assert "<link" not in text
+    figures = re.findall(r"<svg.*?</svg>", text, flags=re.DOTALL)
+    ids = [set(re.findall(r'\bid="([^"]+)"', figure)) for figure in figures]
+    used = [set(re.findall(r'(?:href="#|url\(#)([^")]+)', figure)) for figure in figures]
+    assert all(refers and refers <= has for refers, has in zip(used, ids, strict=True))
+    assert sum(len(has) for has in ids) == len(set().union(*ids))
+
+
+def test_headings_descend_and_tables_name_their_headers(page: Path) -> None:
+    """For a screen reader: one first-level heading, no level skipped, every table header with a scope."""
+    text = page.read_text(encoding="utf-8")
+    levels = [int(level) for level in re.findall(r"<h([1-6])", text)]
+    assert levels[0] == 1
+    assert levels.count(1) == 1
+    assert all(b - a <= 1 for a, b in pairwise(levels))
+    headers = re.findall(r"<th\b[^>]*>", text)
+    assert headers
+    assert all("scope=" in header for header in headers)
+
+
+def test_page_escapes_labels(tmp_path: Path) -> None:
+    """An arm whose label is markup is shown as text, in the figures and on the page."""
+    write_run(tmp_path, arms=("status_quo", EVIL, "two\nlines"), accounts_n=60, futures_n=3, quarters_n=2)
+    text = write_report(tmp_path).read_text(encoding="utf-8")
+    assert "<script" not in text
+    assert "&lt;script&gt;alert(&#39;x&#39;)&lt;/script&gt; &amp; $m^2$" in text
+
+
+def test_titles_follow_the_data(tmp_path: Path) -> None:
+    """Every figure's title is computed: a run with other numbers has other titles."""
+    one = read_run(write_run(tmp_path / "one"))
+    other = read_run(write_run(tmp_path / "other", shift=-0.2, seats_n=5, accounts_n=90))
+    for module in (headline, attainment, account_states, lorenz, territory_map):
+        assert module.finding(one) != module.finding(other), module.__name__
+        assert module.describe(one) != module.describe(other), module.__name__
+
+
+@pytest.mark.parametrize(
+    ("numbers", "verdict", "words"),
+    [
+        ((0.031, 0.024, 0.038), "better", "optimized books 3.1 % more than today's territories [+2.4, +3.8]"),
+        ((0.001, -0.004, 0.006), "equivalent", "optimized, the best of the rest, is equivalent to today's territories"),
+        ((-0.03, -0.04, -0.02), "worse", "even optimized, the best of the rest, books 3.0 % less [−4.0, −2.0]"),
+        ((0.01, -0.01, 0.03), "not settled", "No arm is shown to beat today's territories: optimized"),
+    ],
+)
+def test_headline_says_the_verdict(tmp_path: Path, numbers: tuple[float, float, float], verdict: str, words: str) -> None:
+    """The headline reads as the verdict does, with lift and interval."""
+    write_run(tmp_path, arms=("status_quo", "optimized"), accounts_n=60, futures_n=3, quarters_n=2)
+    summary = pd.read_csv(tmp_path / "summary.csv")
+    columns = ["lift_share", "lift_low_share", "lift_high_share"]
+    summary.loc[summary["arm"] == "optimized", columns] = numbers
+    summary.loc[summary["arm"] == "optimized", "verdict"] = verdict
+    summary.to_csv(tmp_path / "summary.csv", index=False)
+    assert words in headline.finding(read_run(tmp_path)).replace("\u00a0", " ")
+
+
+def test_a_yardstick_is_never_recommended(tmp_path: Path) -> None:
+    """``informed`` is told the truth: it may lead the table, yet the advice is an arm that can be rolled out."""
+    run = read_run(write_run(tmp_path, arms=("status_quo", "optimized", "informed"), accounts_n=60, quarters_n=2))
+    assert run.arms[0] == "informed"
+    assert run.best == "optimized"
+    assert what_to_do(run).startswith("Roll out optimized")
+
+
+def test_raw_interval_is_shown_where_it_decided(tmp_path: Path) -> None:
+    """If control variate and raw disagree, the raw lift and interval decided, so they are what is shown."""
+    write_run(tmp_path)
+    summary = pd.read_csv(tmp_path / "summary.csv").assign(decided_by="raw", raw_lift_share=0.5, raw_low_share=0.4, raw_high_share=0.6)
+    summary.to_csv(tmp_path / "summary.csv", index=False)
+    assert read_run(tmp_path).lift("optimized") == (0.5, 0.4, 0.6)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"arms": ("status_quo",), "place": "none"},
+        {
+            "arms": ("status_quo", *("an arm whose label somebody made far too long, cap=0." + str(k) for k in range(11))),
+            "seats_n": 50,
+            "draws_n": 2,
+        },
+        {"seats_n": 1, "quarters_n": 1, "place": "elsewhere"},
+        {"failed": ("status_quo", "geographic")},
+        {"failed": ("optimized", "status_quo", "equal_count", "geographic")},
+    ],
+    ids=("one-arm-no-places", "twelve-long-labels-50-seats", "one-seat-elsewhere", "baseline-failed", "all-failed"),
+)
+def test_report_copes(tmp_path: Path, options: dict[str, object]) -> None:
+    """Few or many arms and seats, no coordinates, failures: a page with five figures comes out, and it names what failed."""
+    write_run(tmp_path, **({"accounts_n": 60, "futures_n": 3, "quarters_n": 2} | options))  # type: ignore[arg-type]
+    text = write_report(tmp_path).read_text(encoding="utf-8")
+    assert text.count('<svg role="img"') == len(FIGURES)
+    if "failed" in options:
+        assert "needs owners, and this market has none" in text
+        assert "This run is partial." in text
+
+
+def test_report_copes_with_missing_files_and_columns(tmp_path: Path) -> None:
+    """Without seats, accounts, pairwise and ledger, and with columns missing, the page still says what there is."""
+    write_run(tmp_path, accounts_n=60, futures_n=3, quarters_n=2)
+    for name in ("seats.parquet", "accounts.parquet", "seats_home.csv", "pairwise.csv", "ledger.csv", "runs.parquet"):
+        (tmp_path / name).unlink()
+    pd.read_csv(tmp_path / "summary.csv").drop(columns=["single_p10_share", "gini_load", "moved_share"]).to_csv(
+        tmp_path / "summary.csv", index=False
+    )
+    text = write_report(tmp_path).read_text(encoding="utf-8")
+    assert text.count('<svg role="img"') == len(FIGURES)
+    assert "no coordinates" in text
+
+
+def test_a_folder_without_a_run_is_one_clear_line(tmp_path: Path) -> None:
+    """Any other folder is refused with what was missed and what to name instead."""
+    with pytest.raises(RunError, match=r"no summary\.csv in it; name the folder of a finished run"):
+        write_report(tmp_path)
+
+
+def test_an_arm_keeps_its_look_whatever_the_order() -> None:
+    """Colour, marker and dash depend on the set of labels, not on who won; the baseline is grey; no two of twelve arms look alike."""
+    arms = ["status_quo", *(f"arm_{k}" for k in range(11))]
+    looks = style.looks(arms, "status_quo")
+    assert looks == style.looks(arms[::-1], "status_quo")
+    assert looks["status_quo"].colour == style.BASELINE_GREY
+    assert len({(look.colour, look.marker) for look in looks.values()}) == len(arms)
+    assert len({look.marker for look in looks.values()}) == len(arms)
+
+
+def test_numbers_read_as_written() -> None:
+    """Signs, units and rounding of the numbers in titles and tables."""
+    assert style.signed(-0.004) == "−0.4"
+    assert style.signed(-0.0001) == "0.0"
+    assert style.signed_percent(0.031) == "+3.1\u00a0%"
+    assert style.percent(float("nan")) == "–"
+    assert style.interval(0.024, float("nan")) == ""
+    assert style.usd(18_649_000) == "$18.6\u00a0M"
+    assert style.usd(999_999) == "$1.00\u00a0M"
+    assert style.usd(-1_250) == "−$1.25\u00a0k"
+    assert style.short("a" * 40, 21) == "a" * 11 + "…" + "a" * 9
+
+
+def test_map_projects_as_published() -> None:
+    """Snyder's numerical example of this conic on a sphere (1987, p. 291), and the distance from JFK to LAX."""
+    east, north = albers_km(np.array([35.0, 23.0]), np.array([-75.0, -96.0]))
+    assert east[0] / 6371 == pytest.approx(0.2952720, abs=1e-7)
+    assert (north[0] - north[1]) / 6371 == pytest.approx(0.2416774, abs=1e-7)
+    assert len(state_outlines_km()) >= 49
+    km = distance_km(np.array([40.64]), np.array([-73.78]), np.array([33.94]), np.array([-118.41]))
+    assert km[0] == pytest.approx(3974, rel=0.005)
