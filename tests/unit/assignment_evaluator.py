@@ -54,6 +54,22 @@ def all_designs(model: AssignmentModel) -> Iterator[tuple[list[int], list[int]]]
         yield [o for o, _ in design], [r for _, r in design]
 
 
+def lagrangian_usd(model: AssignmentModel, prices: list[float], balance: list[float]) -> float:
+    """The most that any design earns if hours are for sale at ``prices`` and potential off target at ``balance``, by trying every one."""
+    best = -np.inf
+    target = [s * float(sum(model.potential_usd)) for s in model.share.tolist()]
+    for owner, worked_at in all_designs(model):
+        earned = sum(p * h for p, h in zip(prices, model.budget_h.tolist(), strict=True))
+        earned += sum(b * t for b, t in zip(balance, target, strict=True))
+        for i, (o, r) in enumerate(zip(owner, worked_at, strict=True)):
+            earned -= balance[o] * float(model.potential_usd[i])
+            if r >= 0:
+                value, hours = model.pairs(np.array([i]))
+                earned += float(value[0, r]) - prices[r] * float(hours[0, r])
+        best = max(best, earned)
+    return best
+
+
 def best_usd(model: AssignmentModel) -> float:
     """The optimum, by trying every design."""
     return max(objective_usd(model, o, w) for o, w in all_designs(model) if not violations(model, w))

@@ -7,7 +7,7 @@ import pytest
 
 from sim.snapshot import FloatArray, IntArray
 from strategies.assignment_lp import AssignmentModel, lagrangian_bound_usd, solve
-from tests.unit.assignment_evaluator import all_designs, best_usd, objective_usd, violations
+from tests.unit.assignment_evaluator import all_designs, best_usd, lagrangian_usd, objective_usd, violations
 
 
 def a_model(
@@ -60,14 +60,17 @@ def test_the_model_counts_as_the_independent_evaluator_does(seed: int) -> None:
         assert stated == pytest.approx(objective_usd(model, owner, worked_at), rel=1e-12)
 
 
-def test_the_bound_holds_at_any_prices() -> None:
-    """Whatever the prices (not negative; balance within its weight), no design beats the Lagrangian bound: it needs no LP to be right."""
-    model = a_model(3, accounts_n=5, seats_n=3, weight=0.2)
+@pytest.mark.parametrize("seed", range(4))
+def test_the_bound_is_the_lagrangian_at_any_prices(seed: int) -> None:
+    """Whatever the prices, the bound is what the best design earns when hours and balance are for sale, and no feasible design beats it."""
+    model = a_model(seed, accounts_n=4, seats_n=3, weight=2.0, scarcity=0.3)
     best = best_usd(model)
-    rng = np.random.default_rng(0)
-    for _ in range(50):
-        prices, balance = rng.uniform(0, 2e3, 3), rng.uniform(-0.2, 0.2, 3)
-        assert lagrangian_bound_usd(model, prices, balance) >= best - 1e-6
+    rng = np.random.default_rng(seed)
+    for _ in range(4):
+        prices, balance = rng.uniform(0, 2e3, 3), rng.uniform(-2.0, 2.0, 3)
+        bound = lagrangian_bound_usd(model, prices, balance)
+        assert bound == pytest.approx(lagrangian_usd(model, prices.tolist(), balance.tolist()), rel=1e-9)
+        assert bound >= best - 1e-6
 
 
 @pytest.mark.parametrize("candidates_n", [1, 3, 20])

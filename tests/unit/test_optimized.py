@@ -46,6 +46,16 @@ def test_the_stated_objective_is_the_one_an_independent_evaluator_finds(owned: b
     assert 0 <= found.info["gap_share"] < 0.01
 
 
+def test_protected_accounts_stay_though_the_plan_would_move_them() -> None:
+    """Half the accounts are protected: none of them moves, some of the others do."""
+    problem = drawn_problem(400, 6, owned=True)
+    protected = np.arange(400) % 2 == 0
+    moved = plan(replace(problem, protected=protected)).owner != problem.owner
+    assert np.any(plan(problem).owner[protected] != problem.owner[protected])
+    assert not moved[protected].any()
+    assert moved.any()
+
+
 def test_a_plan_uses_no_chance() -> None:
     """Two generators, one design."""
     problem = drawn_problem(200, 4, owned=True)
