@@ -35,7 +35,7 @@ class Ledger:
             self.identified(parameter, "as in the file", "read", rows_n - missing_n)
         if missing_n:
             self.assumed(parameter, "filled", rule, missing_n)
-            self.note(f"{parameter} is missing in {missing_n:,} of {rows_n:,} rows: {rule}")
+            self.note(f"{parameter} is missing{f' in {missing_n:,} of {rows_n:,} rows' if missing_n < rows_n else ''}: {rule}")
 
     def rows(self, parameter: str, rows_n: int, rule: str) -> None:
         """Rows that are there and yet were treated by a rule; nothing is said where there are none."""

@@ -47,7 +47,8 @@ class CrmMarket:
         export = read_export(resolve_folder(self.folder), self.accounts, self.reps, self.deals, tuple(world.segments))
         day_0 = day_zero(export, self.as_of)
         ledger.identified("as_of", str(day_0), "market.as_of" if self.as_of else "latest date in the folder")
-        ledger.note(f"day 0 is {day_0 or 'unknown: the files hold no date'}{'' if self.as_of else ' (latest date in the folder)'}")
+        known = f"day 0 is {day_0}{'' if self.as_of else ' (latest date in the folder)'}"
+        ledger.note(known if day_0 else "day 0 is not known: the files hold no date")
         if not export.deals:
             ledger.note(f"no deals are read: there is no {self.deals.file or 'file of deals'} in the folder")
         filled = fill(export, day_0, self.assumptions, world, ledger)
