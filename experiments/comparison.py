@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeVar
@@ -117,7 +118,10 @@ def _in_processes(
         results = map(function, tasks)
     else:
         results = Parallel(n_jobs=workers, return_as="generator", batch_size=1)(delayed(function)(task) for task in tasks)
-    return track(results, what, list(sizes) or [1] * len(tasks), show)
+    try:
+        yield from track(results, what, list(sizes) or [1] * len(tasks), show)
+    except BrokenProcessPool as error:
+        raise RunError("a worker process was killed, most often since memory ran out; try  workers=1", exit_code=1) from error
 
 
 def _tables(cells: Sequence[Cell]) -> Tables:

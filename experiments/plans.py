@@ -46,7 +46,7 @@ def make_plan(seed: int, horizon_days: float, future: int, arm_and_market: tuple
         seconds = time.perf_counter() - began
         check_design(assignment, problem)
     except Unsupported as why:
-        return Plan(arm.label, UNSUPPORTED, str(why))
+        return Plan(arm.label, UNSUPPORTED, str(why).split("\n")[0])
     except Exception as error:
         return Plan(arm.label, FAILED, one_line(error))
     word = {name: float(assignment.info.get(name, np.nan)) for name in ("objective_usd", "bound_usd", "gap_share")}

@@ -21,7 +21,7 @@ def track(results: Iterable[Result], what: str, sizes: Sequence[int], show: bool
     if not console.is_terminal:
         began = time.perf_counter()
         yield from results
-        console.print(f"{sum(sizes)} {what} in {time.perf_counter() - began:.1f} s", soft_wrap=True)
+        console.print(f"{what}: {sum(sizes)} in {time.perf_counter() - began:.1f} s", soft_wrap=True)
         return
     columns = (TextColumn("{task.description:<15}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console, transient=True) as bar:

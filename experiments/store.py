@@ -27,7 +27,7 @@ def check_root(root: Path) -> None:
     existing = root.absolute()
     while not existing.exists():
         existing = existing.parent
-    if not existing.is_dir() or not os.access(existing, os.W_OK | os.X_OK):
+    if not existing.is_dir() or not os.access(existing, os.W_OK):
         raise RunError(f"results: cannot write to {root}; give another one, or the right to write there")
 
 

@@ -37,18 +37,25 @@ def test_root_that_is_a_file_is_one_clear_line(tmp_path: Path) -> None:
 @pytest.mark.parametrize("suffix", ["csv", "parquet"])
 def test_tables_come_back_as_they_were(tmp_path: Path, suffix: str) -> None:
     """Numbers keep every bit, an empty text stays a text, a label such as None or 010 stays a label, and the schema is named."""
-    table = pd.DataFrame({"arm": ["None", "010"], "error": ["", 'a, "b"'], "lift_share": [0.1 + 0.2, np.nan], "futures_n": [3, 4]})
+    texts = {"arm": ["None", "nan"], "arm_a": ["010", "7"], "error": ["", 'a, "b"'], "reason": ["", ""]}
+    table = pd.DataFrame({**texts, "lift_share": [0.1 + 0.2, np.nan], "futures_n": [3, 4]})
     store.write_table(tmp_path / f"t.{suffix}", table)
     back = store.read_table(tmp_path / f"t.{suffix}")
     pd.testing.assert_frame_equal(back, table.assign(schema_version=1), check_exact=True)
 
 
-def test_a_file_is_whole_or_not_there(tmp_path: Path) -> None:
+def test_a_file_is_whole_or_not_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A table whose writing breaks off leaves the older one as it was."""
+
+    def break_off(table: pd.DataFrame, path: Path, **_: object) -> None:
+        path.write_bytes(b"half a table")
+        raise OSError("no space left on device")
+
     path = tmp_path / "t.parquet"
     store.write_table(path, pd.DataFrame({"arm": ["a"]}))
-    with pytest.raises((TypeError, ValueError)):
-        store.write_table(path, pd.DataFrame({"arm": [object()]}))
+    monkeypatch.setattr(pd.DataFrame, "to_parquet", break_off)
+    with pytest.raises(OSError, match="no space"):
+        store.write_table(path, pd.DataFrame({"arm": ["b"]}))
     assert list(store.read_table(path)["arm"]) == ["a"]
 
 
