@@ -5,6 +5,7 @@ The folder's map, in the order in which one account meets the files:
     snapshot.py    what a CRM shows on roll-out day: accounts, seats, owners, open deals, history
     market.py      a market: the snapshot, the truth behind it, the ledger of what was assumed
     markets/       where markets come from: drawn (synthetic), or read from a CRM export (crm)
+    crm/           reading an export: mapping, checks, rules for what is missing, scaling; and writing one
     planning.py    the planner's view of it, and the interface of a strategy
     contract.py    ``check_strategy``: the interface's contract, as a public function
     world.py       how business works: rates, chances, travel      (parameters of nature)
@@ -15,6 +16,6 @@ The folder's map, in the order in which one account meets the files:
     desk.py        the SimPy model: one desk works its book
     simulate.py    a market, an owner for each account and a future in; a record out
     record.py      the event log, the simulation's only output
-    metrics.py     pure functions of the record
+    metrics.py     pure functions of the record; its parts: coverage.py, equity.py, ramp.py
     quota.py       the target that every design is measured against
 """

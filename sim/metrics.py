@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sim.chances import expected_days_worked
 from sim.coverage import ENGAGED, NOBODYS, ORPHANED_CAPACITY, ORPHANED_CHOICE, RESTING, STATES, account_states
 from sim.equity import cv, gini, luck_floor_gini, max_min, outside_share, ratio, theil
 from sim.planning import PlanningProblem
@@ -221,21 +222,34 @@ def _facts(record: Record, problem: PlanningProblem, seats: Seats, ramp_days: fl
     won_in = np.minimum((record.end_day // DAYS_PER_QUARTER).astype(np.int64), quarters_n - 1)
     bookings_usd = _sums(record.seat * quarters_n + won_in, record.amount_usd, seats_n * quarters_n)
 
-    workload = problem.workload_h_per_week(np.arange(len(record.owner)), np.maximum(record.owner, 0))
-    state = account_states(record, workload, seats, ramp_days, ends)
+    shape = (seats_n, quarters_n)
+    capacity_h = seats.capacity_h_per_week[:, None] * WEEKS_PER_QUARTER * ramped
+    state = account_states(record, attempt_h(record.owner, problem), capacity_h - used_h.reshape(shape), ends)
     owned = record.owner != UNASSIGNED
     cell = (record.owner[owned, None] * quarters_n + np.arange(quarters_n)) * len(STATES) + state[owned]
     counts = np.bincount(cell.reshape(-1), minlength=seats_n * quarters_n * len(STATES))
-    shape = (seats_n, quarters_n)
     return _Facts(
         bookings_usd=bookings_usd.reshape(shape),
         quota_usd=seats.quota_usd[:, None] / QUARTERS_PER_YEAR * ramped,
         used_h=used_h.reshape(shape),
-        capacity_h=seats.capacity_h_per_week[:, None] * WEEKS_PER_QUARTER * ramped,
+        capacity_h=capacity_h,
         travel_h=travel_h.reshape(shape),
         state=state,
         counts=counts.reshape(*shape, len(STATES)),
     )
+
+
+def attempt_h(owner: IntArray, problem: PlanningProblem) -> FloatArray:
+    """Hours (accounts,) that one attempt takes at public rates: workload a week x expected weeks until it is won or lost.
+
+    The workload of an account without owner is that at seat 0; nobody asks for it.
+    """
+    accounts, rates = problem.accounts, problem.rates
+    customer = ~np.isnan(accounts.customer_since_day)[:, None]
+    chance = np.where(customer, rates.expansion_pass_chance[accounts.segment], rates.pass_chance[accounts.segment])
+    weeks = expected_days_worked(rates.stage_days[accounts.segment], chance) / DAYS_PER_WEEK
+    hours: FloatArray = problem.workload_h_per_week(np.arange(len(owner)), np.maximum(owner, 0)) * weeks
+    return hours
 
 
 def _attainment_by_seat(bookings_usd: FloatArray, quota_usd: FloatArray) -> FloatArray:

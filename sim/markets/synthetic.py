@@ -134,7 +134,7 @@ class SyntheticMarket:
             potential_usd=self._estimate(crm_rng, potential, segment),
             fit=np.where(crm_rng.random(n) < self.missing_share, 0.5, np.clip(fit + self.fit_sd * crm_rng.standard_normal(n), 0.0, 1.0)),
             customer_since_day=since,
-            arr_usd=np.where(customer, potential, 0.0),
+            arr_usd=np.where(customer, potential * np.exp(self.crm_log_sd * crm_rng.standard_normal(n)), 0.0),
             required_skills=np.zeros((n, len(INDUSTRIES)), dtype=np.bool_),
             strategic=np.zeros(n, dtype=np.bool_),
             parent=np.full(n, -1),

@@ -61,11 +61,12 @@ def record(rows: Sequence[dict[str, Any]], owner: ArrayLike, quarters: int = 2, 
     return Record(horizon_days=91.0 * quarters, owner=owner, rest_until_day=rest, **columns)
 
 
-def states(log: Record, capacity_h: float, workload_h: ArrayLike = 1.0, start_day: float = -1000.0) -> np.ndarray:
-    """States (accounts, quarters) with the same capacity and start at every seat."""
-    seats = seats_of(int(log.owner.max()) + 1, capacity_h_per_week=capacity_h, start_day=start_day)
-    workload = np.broadcast_to(np.asarray(workload_h, dtype=np.float64), log.owner.shape)
-    return account_states(log, workload, seats, RAMP_DAYS, quarter_ends(log.horizon_days))
+def states(log: Record, unused_h: ArrayLike, attempt_h: ArrayLike = 1.0) -> np.ndarray:
+    """States (accounts, quarters) with the same unused hours at every seat."""
+    ends = quarter_ends(log.horizon_days)
+    unused = np.broadcast_to(np.asarray(unused_h, dtype=np.float64), (int(log.owner.max()) + 1, len(ends)))
+    attempt = np.broadcast_to(np.asarray(attempt_h, dtype=np.float64), log.owner.shape)
+    return account_states(log, attempt, unused, ends)
 
 
 def seats_of(seats_n: int, **columns: ArrayLike) -> Seats:
@@ -92,14 +93,14 @@ def random_record(rng: np.random.Generator, problem: PlanningProblem, quarters: 
     return record(rows, owner, quarters, rest_until=rng.integers(-100, 300, len(owner)) / 4)
 
 
-def states_by_hand(log: Record, workload_h: np.ndarray, seats: Seats, ramp_days: float) -> np.ndarray:
-    """The definition, account by account and quarter day by quarter day (all times of ``random_record`` lie on quarters of a day)."""
+def states_by_hand(log: Record, attempt_h: np.ndarray, unused_h: np.ndarray) -> np.ndarray:
+    """The definition, quarter by quarter and account by account."""
     result = np.zeros((len(log.owner), round(log.horizon_days / 91)), dtype=np.int64)
-    step = 0.25
-    for a, owner in enumerate(log.owner):
-        mine = log.account == a
-        for q in range(result.shape[1]):
-            t = 91.0 * (q + 1)
+    for q in range(result.shape[1]):
+        t = 91.0 * (q + 1)
+        left = unused_h[:, q].copy()
+        for a in np.argsort(attempt_h, kind="stable"):
+            mine, owner = log.account == a, log.owner[a]
             engaged = np.any((log.start_day[mine] <= t) & (log.end_day[mine] > t - 90))
             ended = mine & (log.outcome != OPEN) & (log.end_day <= t)
             rest = max([log.rest_until_day[a], *log.rest_until_day_after[ended]])
@@ -110,16 +111,8 @@ def states_by_hand(log: Record, workload_h: np.ndarray, seats: Seats, ramp_days:
             elif rest > t:
                 result[a, q] = RESTING
             else:
-                begin = min(max(t - 90, rest), t - step)
-                cells = np.arange(np.floor(begin / step), t / step) * step
-                under_way = (
-                    (log.seat == owner) & (log.start_day <= cells[:, None]) & ((log.end_day > cells[:, None]) | (log.outcome == OPEN))
-                )
-                free = (
-                    seats.capacity_h_per_week[owner] * ramp(cells + step, seats.start_day[owner], ramp_days)
-                    - under_way @ log.workload_h_per_week
-                )
-                result[a, q] = ORPHANED_CHOICE if np.any(free >= workload_h[a] - 1e-6) else ORPHANED_CAPACITY
+                left[owner] -= attempt_h[a]
+                result[a, q] = ORPHANED_CHOICE if left[owner] >= 0 else ORPHANED_CAPACITY
     return result
 
 
@@ -131,61 +124,44 @@ def test_an_account_is_engaged_in_the_half_open_90_days_before_a_quarter_end() -
         engagement(2, 0, 91, 95, LOST),
         engagement(3, 0, 91.25, 95, LOST),
     ]
-    at_91 = states(record(rows, [0, 0, 0, 0]), capacity_h=9)[:, 0]
+    at_91 = states(record(rows, [0, 0, 0, 0]), unused_h=9)[:, 0]
     assert at_91.tolist() == [RESTING, ENGAGED, ENGAGED, ORPHANED_CHOICE]
 
 
 def test_an_account_rests_until_its_day_then_it_is_orphaned() -> None:
     """Lost on day 1 with 180 days of rest: resting at 91, workable at 181 and so orphaned at 182; a rest from before day 0 counts too."""
     log = record([engagement(0, 0, 0, 1, LOST)], [0, 0, 0], rest_until=[0, 91, 92])
-    assert states(log, capacity_h=9).tolist() == [
+    assert states(log, unused_h=9).tolist() == [
         [RESTING, ORPHANED_CHOICE],
         [ORPHANED_CHOICE, ORPHANED_CHOICE],
         [RESTING, ORPHANED_CHOICE],
     ]
 
 
-def test_orphaned_for_capacity_or_by_choice_is_decided_by_the_free_hours_while_workable() -> None:
-    """A full seat orphans for capacity. Free hours on days 50-60 make it choice, but not for an account that rested until day 60."""
-    busy = [engagement(0, 0, 0, 50, LOST), engagement(1, 0, 60, 182, OPEN), engagement(2, 0, 0, 182, OPEN)]
-    log = record(busy, [0, 0, 0, 0, 0], rest_until=[0, 0, 0, 0, 60])
-    assert states(log, capacity_h=2)[3:].tolist() == [[ORPHANED_CHOICE, ORPHANED_CAPACITY], [ORPHANED_CAPACITY, ORPHANED_CAPACITY]]
+def test_orphaned_by_choice_are_as_many_as_the_unused_hours_would_have_sufficed_for() -> None:
+    """Attempts of 3, 1 and 2 hours: with 3 unused hours the two smaller ones were left by choice, with none all three for capacity."""
+    log = record([], [0, 0, 0])
+    assert states(log, [[3.0, 0.0]], [3, 1, 2]).tolist() == [
+        [ORPHANED_CAPACITY, ORPHANED_CAPACITY],
+        [ORPHANED_CHOICE, ORPHANED_CAPACITY],
+        [ORPHANED_CHOICE, ORPHANED_CAPACITY],
+    ]
 
 
-def test_hours_handed_over_in_the_same_instant_are_never_free() -> None:
-    """One attempt ends and the next starts on day 40: no free hours in between, hence capacity."""
-    rows = [engagement(0, 0, 0, 40, LOST), engagement(1, 0, 40, 182, OPEN)]
-    assert states(record(rows, [0, 0, 0]), capacity_h=1)[2].tolist() == [ORPHANED_CAPACITY, ORPHANED_CAPACITY]
-
-
-def test_hours_that_come_free_at_a_quarter_end_belong_to_the_next_quarter() -> None:
-    """A seat full until day 91: whoever is workable by then, even from that very day, was left for capacity; after it, by choice."""
-    log = record([engagement(0, 0, 0, 91, LOST)], [0, 0, 0], rest_until=[0, 0, 91])
-    assert states(log, capacity_h=1)[1:].tolist() == [[ORPHANED_CAPACITY, ORPHANED_CHOICE]] * 2
-
-
-def test_an_account_too_heavy_for_the_free_hours_is_orphaned_for_capacity() -> None:
-    """Two of three hours are free: an account of two hours was left by choice, one of two and a half for capacity."""
-    log = record([engagement(0, 0, 0, 182, OPEN)], [0, 0, 0])
-    assert states(log, capacity_h=3, workload_h=[1, 2, 2.5])[1:, 1].tolist() == [ORPHANED_CHOICE, ORPHANED_CAPACITY]
-
-
-def test_a_person_who_has_not_ramped_has_fewer_hours() -> None:
-    """Started on day 0 with a ramp of 150 days: 91/150 of 1.5 hours are too few on day 91, 1.5 hours are enough on day 182."""
-    assert states(record([], [0]), capacity_h=1.5, start_day=0.0)[0].tolist() == [ORPHANED_CAPACITY, ORPHANED_CHOICE]
+def test_unused_hours_of_one_seat_are_no_room_at_another() -> None:
+    """Seat 0 had hours, seat 1 had none."""
+    log = record([], [0, 1], quarters=1)
+    assert states(log, [[5.0], [0.0]]).tolist() == [[ORPHANED_CHOICE], [ORPHANED_CAPACITY]]
 
 
 @pytest.mark.parametrize("seed", range(6))
 def test_states_agree_with_a_literal_reading_of_their_definition(seed: int) -> None:
-    """The vectorised states equal a slow account-by-account count of quarter days, on random logs with ramps, rests and open ends."""
+    """The vectorised states equal a slow account-by-account count, on random logs with rests and open ends."""
     rng = np.random.default_rng(seed)
-    problem = tiny_problem(60, 4)
-    seats = seats_of(4, capacity_h_per_week=[1.0, 2.0, 6.0, 0.0], start_day=[-1000.0, 30.0, 200.0, -1000.0])
-    log = random_record(rng, problem, quarters=4)
-    workload = rng.integers(1, 8, 60) / 4
-    fast = account_states(log, workload, seats, 100.0, quarter_ends(log.horizon_days))
-    slow = states_by_hand(log, workload, seats, 100.0)
-    assert np.array_equal(fast, slow)
+    log = random_record(rng, tiny_problem(60, 4), quarters=4)
+    attempt, unused = rng.permutation(60) / 4 + 0.25, rng.integers(0, 60, (4, 4)) / 4
+    slow = states_by_hand(log, attempt, unused)
+    assert np.array_equal(account_states(log, attempt, unused, quarter_ends(log.horizon_days)), slow)
     assert len(np.unique(slow)) == 5
 
 
