@@ -17,6 +17,7 @@ The folder's map, in the order in which a comparison meets the files:
     store.py          the results folder, its tables and its status
     provenance.py     what made a results folder
     terminal.py       what the terminal says at the end
+    advice.py         what to do, what it costs, how sure we are: three paragraphs
     report.py         one HTML page from a results folder
     figures/          one figure a file
     lab.py            the same in five lines of Python, without Hydra

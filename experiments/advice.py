@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from experiments.figures import lorenz, style
-from experiments.figures.tables import Run
+from experiments.figures.tables import INFORMED, Run
 
 
 def advice(run: Run) -> list[tuple[str, str]]:
@@ -24,14 +24,16 @@ def what_to_do(run: Run) -> str:
     span = f"{style.signed(low)} to {style.signed_percent(high)}"
     verdict = run.text(best, "verdict")
     if verdict == "better":
-        gain = run.value(best, "bookings_usd") - run.value(run.baseline, "bookings_usd")
+        gain = lift * run.value(
+            run.baseline, "bookings_usd"
+        )  # not the difference of the means, which holds the luck that the lift is rid of
         text = f"Roll out {best}: over {_quarters(run)} it books {style.percent(lift, 1)} more than {than} ({span})"
         text += f", some {style.usd(gain)} in all." if np.isfinite(gain) and gain > 0 else "."
         rivals = _not_told_apart(run, best)
         if rivals:
             named = ", ".join(f"{arm} (moves {style.percent(run.value(arm, 'moved_share'))} of accounts)" for arm in rivals)
             text += f" Its bookings cannot be told apart from those of {named}: between them, let disruption and equity decide."
-        return text
+        return text + _worth_of_truth(run)
     if verdict == "equivalent":
         return (
             f"Keep {than}, unless there are reasons other than bookings: {best}, the best of the rest, books as much ({span}), "
@@ -58,7 +60,9 @@ def what_it_costs(run: Run) -> str:
         + (f", with them {' and '.join(also)}" if also else "")
         + ". "
     )
-    text += f"{_against(run, 'uncovered_share', 'of accounts stay uncovered')}; "
+    text += f"{_against(run, 'uncovered_share', 'of accounts stay uncovered')}"
+    potential = run.value(arm, "uncovered_potential_share")
+    text += f" (they hold {style.percent(potential)} of the potential); " if np.isfinite(potential) else "; "
     return text + f"{_against(run, 'seats_at_quota_share', 'of seats reach their quota')}; opportunity is {_evenness(run)}."
 
 
@@ -79,9 +83,19 @@ def how_sure(run: Run) -> str:
         text += f"Over {run.draws_n} market draws the mean lift is between {style.signed(low)} and {style.signed_percent(high)}. "
     else:
         text += "One market was drawn, so nothing is claimed about other markets. "
-    if "status" in run.ledger and len(run.ledger):
+    if "status" in run.ledger and len(run.ledger) > 1:
         text += f"{int((run.ledger['status'] == 'assumed').sum())} of {len(run.ledger)} listed parameters are assumed rather than measured."
     return text.strip()
+
+
+def _worth_of_truth(run: Run) -> str:
+    """What the arm that is told the truth gains: a reference for the worth of better data."""
+    for arm in run.others:
+        lift = run.lift(arm)[0]
+        if run.text(arm, "strategy").startswith(INFORMED) and lift > run.lift(run.best)[0]:
+            more = style.percent(lift, 1)
+            return f" A planner told the truth about accounts and reps would book {more} more: what better data may be worth."
+    return ""
 
 
 def _not_told_apart(run: Run, best: str) -> list[str]:

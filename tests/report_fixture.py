@@ -118,6 +118,8 @@ def write_run(
 
 
 def _strategy(arm: str) -> str:
+    if arm == "random":
+        return "strategies.random_draw.Random"
     return f"strategies.{arm}.{arm.title().replace('_', '')}"
 
 

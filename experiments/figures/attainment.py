@@ -13,6 +13,7 @@ from experiments.figures.tables import Run, seat_means
 
 WIDTH_IN, ROW_IN, LABEL_IN, WORDS_IN = 11.0, 0.62, 1.75, 1.5
 SWARM_HALF = 0.34  # of a row
+BEYOND = 2.2  # times the upper quartile: seats further out are counted at the edge, lest they squeeze all others
 DENSE_N = 1500  # more dots than this are rasterised
 
 
@@ -73,7 +74,7 @@ def _by_arm(run: Run) -> dict[str, np.ndarray]:
 
 def _strips(axes: Axes, run: Run, by_arm: dict[str, np.ndarray], look: dict[str, Look]) -> None:
     every = np.concatenate(list(by_arm.values()))
-    right = max(110.0, min(every.max(), 3 * np.percentile(every, 75)) * 1.04)
+    right = max(110.0, min(every.max(), BEYOND * np.percentile(every, 75)) * 1.04)
     axes.set_xlim(min(0.9 * every.min(), 60.0), right)
     axes.set_ylim(len(by_arm) - 0.5, -0.55)
     dot_pt = float(np.interp(max(len(values) for values in by_arm.values()), [20, 60, 300], [6.0, 4.5, 2.8]))

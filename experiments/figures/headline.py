@@ -231,7 +231,7 @@ def _key(figure: Figure, run: Run, below_in: float) -> None:
     axes.text(
         LABEL_IN + FOREST_IN + WORDS_IN + 0.1,
         0.4,
-        "dots: on the column's own scale; dotted line: the baseline's value",
+        "dots: means over futures as they came; dotted line: the baseline's",
         va="center",
         fontsize=8.5,
         color=MUTED,

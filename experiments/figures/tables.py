@@ -14,7 +14,8 @@ import pandas as pd
 from experiments.errors import RunError
 from experiments.store import read_json, read_status, read_table
 
-REFERENCES = ("strategies.informed.", "strategies.random.")  # yardsticks: nobody can, or would, roll them out
+INFORMED = "strategies.informed."
+REFERENCES = (INFORMED, "strategies.random_draw.")  # yardsticks: nobody can, or would, roll them out
 STATUS_QUO = "strategies.status_quo."
 DEFAULT_DELTA_SHARE = 0.01
 

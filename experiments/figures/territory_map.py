@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -13,8 +14,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from experiments.figures import style
-from experiments.figures.projection import MIN_US_SHARE as US_SHARE
-from experiments.figures.projection import FloatArray, albers_km, distance_km, flat_km, in_us, state_outlines_km
+from experiments.figures.projection import MIN_US_SHARE, FloatArray, albers_km, distance_km, flat_km, in_us, state_outlines_km
 from experiments.figures.style import INK, MUTED
 from experiments.figures.tables import Run
 
@@ -47,96 +47,119 @@ def describe(run: Run) -> str:
 
 def draw(run: Run) -> Figure:
     """A panel a design: a dot an account, a spoke to its seat's home, homes numbered; neighbouring seats differ in colour."""
-    title = finding(run)
-    panels = _panels(run)
-    accounts, homes = run.accounts, _homes(run)
+    title, panels, sheet = finding(run), _panels(run), _sheet(run)
     with style.applied():
-        if not panels or homes.empty:
+        if sheet is None:
             return style.notice(
                 title, "No coordinates of accounts in this run. Give latitude and longitude, and the territories are drawn here."
             )
-        latitude, longitude = accounts["latitude"].to_numpy(float), accounts["longitude"].to_numpy(float)
-        known = np.isfinite(latitude) & np.isfinite(longitude)
-        american = bool(in_us(latitude[known], longitude[known]).mean() >= US_SHARE)
-        drawn = known & in_us(latitude, longitude) if american else known
-        centre = float(np.median(latitude[known]))
-        east, north = albers_km(latitude, longitude) if american else flat_km(latitude, longitude, centre)
-        at = homes[["latitude", "longitude"]].to_numpy(float).T
-        home_east, home_north = albers_km(*at) if american else flat_km(at[0], at[1], centre)
-        homes = homes.assign(east=home_east, north=home_north, colour=_colours(home_east, home_north))
-        outlines = state_outlines_km() if american else ()
-        bounds = _bounds(outlines, east[drawn], north[drawn], home_east, home_north)
-        return _compose(run, title, panels, homes, (east, north, drawn), outlines, bounds)
-
-
-def _compose(
-    run: Run,
-    title: str,
-    panels: dict[str, str],
-    homes: pd.DataFrame,
-    places: tuple[FloatArray, FloatArray, NDArray[np.bool_]],
-    outlines: tuple[FloatArray, ...],
-    bounds: tuple[float, float, float, float],
-) -> Figure:
-    west, east, south, north = bounds
-    columns_n = min(MAX_COLUMNS_N, len(panels))
-    high_in = float(np.clip(PANEL_IN * (north - south) / (east - west), 1.6, 5.0))
-    width_in = max(columns_n * (PANEL_IN + GAP_IN) + 0.2, 8.0)
-    hidden = int((~places[2]).sum())
-    subtitle = (
-        "A spoke ties an account to the numbered home of its seat: short bundles are compact territories, long crossing ones are scattered"
-    )
-    subtitle += f" · {hidden:,} accounts without a place on this map" if hidden else ""
-    look = style.looks(run.arms, run.baseline)
-    top_in = style.head_height(width_in, title, subtitle) + 0.5
-    seats = _who(homes, width_in)
-    figure = style.new_figure(width_in, top_in + -(-len(panels) // columns_n) * (high_in + 0.62) - 0.3 + 0.15 * len(seats))
-    style.head(figure, title, subtitle)
-    for k, (name, column) in enumerate(panels.items()):
-        row, along = divmod(k, columns_n)
-        axes = style.inches(figure, 0.2 + along * (PANEL_IN + GAP_IN), top_in + row * (high_in + 0.62), PANEL_IN, high_in)
-        _panel(axes, run.accounts[column].astype(str).tolist(), homes, places, outlines)
-        axes.set_xlim(west, east)
-        axes.set_ylim(south, north)
-        axes.set_aspect("equal")
-        axes.set_anchor("W")
-        axes.axis("off")
-        words = f"half of the accounts within {_km(_median_km(run, column))} · {_moved(run, column)}"
-        label = style.short(name, 40) if name in look else "Today"
-        style.panel_head(axes, label, look.get(name), words, bold=name in (TODAY, run.best))
-    for k, line in enumerate(seats):
-        figure.text(0.2 / width_in, (0.12 + 0.15 * (len(seats) - 1 - k)) / figure.get_figheight(), line, fontsize=7.5, color=MUTED)
+        columns_n = min(MAX_COLUMNS_N, len(panels))
+        width_in = max(columns_n * (PANEL_IN + GAP_IN) + 0.2, 8.0)
+        subtitle = _subtitle(sheet)
+        top_in, step_in = style.head_height(width_in, title, subtitle) + 0.5, sheet.high_in + 0.62
+        seats = _who(sheet.homes, width_in)
+        figure = style.new_figure(width_in, top_in + -(-len(panels) // columns_n) * step_in - 0.3 + 0.15 * len(seats))
+        style.head(figure, title, subtitle)
+        look = style.looks(run.arms, run.baseline)
+        for k, (name, column) in enumerate(panels.items()):
+            row, along = divmod(k, columns_n)
+            axes = style.inches(figure, 0.2 + along * (PANEL_IN + GAP_IN), top_in + row * step_in, PANEL_IN, sheet.high_in)
+            seat = run.accounts[column].astype(str)
+            changed = seat != run.accounts[TODAY].astype(str) if TODAY in panels else pd.Series(False, seat.index)
+            _panel(axes, sheet, seat.tolist(), changed.to_numpy(bool))
+            words = f"half of the accounts within {_km(_median_km(run, column))} · {_moved(run, column)}"
+            label = style.short(name, 40) if name in look else "Today"
+            style.panel_head(axes, label, look.get(name), words, bold=name in (TODAY, run.best))
+        for k, line in enumerate(seats):
+            figure.text(0.2 / width_in, (0.12 + 0.15 * (len(seats) - 1 - k)) / figure.get_figheight(), line, fontsize=7.5, color=MUTED)
     return figure
 
 
-def _panel(
-    axes: Axes,
-    seat: Sequence[str],
-    homes: pd.DataFrame,
-    places: tuple[FloatArray, FloatArray, NDArray[np.bool_]],
-    outlines: tuple[FloatArray, ...],
-) -> None:
-    east, north, drawn = places
-    axes.add_collection(PolyCollection(outlines, facecolor="#f1f3f5", edgecolor="#c3cad2", linewidth=0.5, zorder=0, rasterized=True))
+@dataclass(frozen=True, eq=False)
+class _Sheet:
+    """What all panels share, in km: ``drawn`` says which accounts have a place; ``bounds`` are west, east, south, north."""
+
+    east: FloatArray
+    north: FloatArray
+    drawn: NDArray[np.bool_]
+    homes: pd.DataFrame
+    outlines: tuple[FloatArray, ...]
+    bounds: tuple[float, float, float, float]
+    high_in: float
+    home_pt: float
+
+
+def _sheet(run: Run) -> _Sheet | None:
+    """Project accounts and homes; None where no place is known."""
+    homes = _homes(run)
+    if not _panels(run) or homes.empty:
+        return None
+    latitude, longitude = run.accounts["latitude"].to_numpy(float), run.accounts["longitude"].to_numpy(float)
+    known = np.isfinite(latitude) & np.isfinite(longitude)
+    american = bool(in_us(latitude[known], longitude[known]).mean() >= MIN_US_SHARE)
+    drawn = known & in_us(latitude, longitude) if american else known
+    centre = float(np.median(latitude[known]))
+    at = homes["latitude"].to_numpy(float), homes["longitude"].to_numpy(float)
+    east, north = albers_km(latitude, longitude) if american else flat_km(latitude, longitude, centre)
+    home_east, home_north = albers_km(*at) if american else flat_km(*at, centre)
+    outlines = state_outlines_km() if american else ()
+    bounds = _bounds(outlines, east[drawn], north[drawn], home_east, home_north)
+    wide, high = bounds[1] - bounds[0], bounds[3] - bounds[2]
+    high_in = float(np.clip(PANEL_IN * high / wide, 1.6, 5.0))
+    home_pt = float(np.interp(len(homes), [20, 50, 120], [11.5, 9.0, 5.0]))
+    km_per_pt = max(wide / PANEL_IN, high / high_in) / 72
+    shown_east, shown_north = _dodged(home_east, home_north, 1.1 * home_pt * km_per_pt)
+    homes = homes.assign(east=home_east, north=home_north, shown_east=shown_east, shown_north=shown_north)
+    return _Sheet(east, north, drawn, homes.assign(colour=_colours(home_east, home_north)), outlines, bounds, high_in, home_pt)
+
+
+def _subtitle(sheet: _Sheet) -> str:
+    hidden = int((~sheet.drawn).sum())
+    words = (
+        "A spoke ties an account to its seat's numbered home; strong spokes: the account changes hands · short bundles: compact territories"
+    )
+    return words + (f" · {hidden:,} accounts have no place on this map" if hidden else "")
+
+
+def _panel(axes: Axes, sheet: _Sheet, seat: Sequence[str], changed: NDArray[np.bool_]) -> None:
+    axes.add_collection(PolyCollection(sheet.outlines, facecolor="#f1f3f5", edgecolor="#c3cad2", linewidth=0.5, zorder=0, rasterized=True))
+    homes, at = sheet.homes, np.column_stack([sheet.east, sheet.north])
     position = {name: k for k, name in enumerate(homes["seat"].astype(str))}
     of = np.array([position.get(name, -1) for name in seat])
-    owned, loose = drawn & (of >= 0), drawn & (of < 0)
-    home = homes[["east", "north"]].to_numpy(float)
+    owned, loose = sheet.drawn & (of >= 0), sheet.drawn & (of < 0)
     colours, numbers = homes["colour"].to_numpy(), homes["number"].to_numpy()
-    spokes = np.stack([np.column_stack([east, north])[owned], home[of[owned]]], axis=1)
+    home, shown = homes[["east", "north"]].to_numpy(float), homes[["shown_east", "shown_north"]].to_numpy(float)
     alpha = float(np.interp(owned.sum(), [300, 3000, 30000], [0.6, 0.28, 0.06]))
-    axes.add_collection(LineCollection(list(spokes), colors=colours[of[owned]], linewidths=0.55, alpha=alpha, zorder=1, rasterized=True))
+    for group, strength in ((owned & ~changed, 0.25 if changed.any() else 1.0), (owned & changed, 1.6)):
+        spokes = list(np.stack([at[group], home[of[group]]], axis=1))
+        ties = LineCollection(spokes, colors=colours[of[group]], linewidths=0.55, alpha=min(1.0, strength * alpha))
+        ties.set(zorder=1, rasterized=True)
+        axes.add_collection(ties)
     size = float(np.interp(len(seat), [300, 3000, 30000], [9, 3, 0.6]))
-    axes.scatter(east[owned], north[owned], s=size, c=colours[of[owned]], lw=0, zorder=2, rasterized=True)
-    axes.scatter(east[loose], north[loose], s=size, c=MUTED, marker="x", lw=0.5, zorder=2, rasterized=True)
-    books = np.bincount(of[of >= 0], minlength=len(homes)) > 0
-    diameter_pt = float(np.interp(len(homes), [20, 50, 120], [11.5, 9.0, 5.0]))
-    for k in np.flatnonzero(books):
-        axes.plot(*home[k], marker="o", ms=diameter_pt, mfc="white", mec=colours[k], mew=1.3, zorder=3)
+    axes.scatter(at[owned, 0], at[owned, 1], s=size, c=colours[of[owned]], lw=0, zorder=2, rasterized=True)
+    axes.scatter(at[loose, 0], at[loose, 1], s=size, c=MUTED, marker="x", lw=0.5, zorder=2, rasterized=True)
+    for k in np.flatnonzero(np.bincount(of[of >= 0], minlength=len(homes))):
+        east, north = shown[k]
+        axes.plot(east, north, marker="o", ms=sheet.home_pt, mfc="white", mec=colours[k], mew=1.3, zorder=3)
         if len(homes) <= MAX_NUMBERED_N:
-            axes.text(
-                home[k, 0], home[k, 1], str(numbers[k]), ha="center", va="center_baseline", fontsize=0.56 * diameter_pt, color=INK, zorder=4
-            )
+            axes.text(east, north, str(numbers[k]), ha="center", va="center_baseline", fontsize=0.56 * sheet.home_pt, color=INK, zorder=4)
+    axes.set_xlim(*sheet.bounds[:2])
+    axes.set_ylim(*sheet.bounds[2:])
+    axes.set_aspect("equal")
+    axes.set_anchor("W")
+    axes.axis("off")
+
+
+def _dodged(east: FloatArray, north: FloatArray, least_km: float) -> tuple[FloatArray, FloatArray]:
+    """Places at least ``least_km`` apart: a home too near to an earlier one is shown at the next free point around it."""
+    placed: list[tuple[float, float]] = []
+    around = [(ring, angle) for ring in (1.0, 2.0, 3.0) for angle in np.arange(0, 2 * np.pi, np.pi / (3 * ring))]
+    for x, y in zip(east, north, strict=True):
+        candidates = [(x, y), *((x + least_km * r * np.cos(a), y + least_km * r * np.sin(a)) for r, a in around)]
+        free = (c for c in candidates if all(np.hypot(c[0] - px, c[1] - py) >= 0.98 * least_km for px, py in placed))
+        placed.append(next(free, (x, y)))
+    shown = np.array(placed).reshape(-1, 2)
+    return shown[:, 0], shown[:, 1]
 
 
 def _panels(run: Run) -> dict[str, str]:

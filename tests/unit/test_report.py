@@ -117,6 +117,14 @@ def test_a_yardstick_is_never_recommended(tmp_path: Path) -> None:
     assert what_to_do(run).startswith("Roll out optimized")
 
 
+def test_gain_in_money_is_the_lift_times_the_baseline(tmp_path: Path) -> None:
+    """The advice's dollars follow from the lift that it states, not from means that still hold luck."""
+    write_run(tmp_path, arms=("status_quo", "optimized"), accounts_n=60, quarters_n=2)
+    summary = pd.read_csv(tmp_path / "summary.csv").assign(lift_share=0.05, bookings_usd=20e6)
+    summary.to_csv(tmp_path / "summary.csv", index=False)
+    assert "some $1.00\u00a0M in all" in what_to_do(read_run(tmp_path))
+
+
 def test_raw_interval_is_shown_where_it_decided(tmp_path: Path) -> None:
     """If control variate and raw disagree, the raw lift and interval decided, so they are what is shown."""
     write_run(tmp_path)
