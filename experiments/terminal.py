@@ -8,18 +8,17 @@ from pathlib import Path
 
 import numpy as np
 
-from experiments.figures.tables import Run, read_run
+from experiments.figures.tables import INFORMED, Run, read_run
 
 WIDTH = 118
-STATUS_QUO = "strategies.status_quo."
-INFORMED = "strategies.informed."
+_GLUE = "\N{NO-BREAK SPACE}"
 EVENNESS = 0.02  # a difference of the Gini coefficient that is worth a word
 
 
 def conclusion(folder: Path) -> str:
     """The last words of a comparison, from its files."""
     run = read_run(folder)
-    parts = [title(run), textwrap.fill(findings(run), WIDTH), table(run)]
+    parts = [title(run), _filled(findings(run)), table(run)]
     if notes := "\n".join(_hanging("note", line) for line in notes_of(run)):
         parts.append(notes)
     parts.append(f"report   {folder / 'report.html'}")
@@ -61,9 +60,10 @@ def findings(run: Run) -> str:
 
 def table(run: Run) -> str:
     """One line an arm, best first: the lift in bookings with its interval and verdict, and the headline metrics."""
+    against = run.baseline_words.removesuffix("'s territories")
     head: tuple[str, ...] = (
         "arm",
-        f"bookings vs {_short_baseline(run)}",
+        f"bookings vs {against}",
         "verdict",
         "attainment",
         "at quota",
@@ -75,8 +75,8 @@ def table(run: Run) -> str:
     rows = [head]
     for arm in run.arms:
         is_base = arm == run.baseline
-        low, high = _interval(run, arm)
-        lift = "" if is_base else f"{percent(_lift(run, arm), sign=True):>8}  [{_bare(low)}, {_bare(high)}]"
+        middle, low, high = run.lift(arm)
+        lift = "" if is_base else f"{percent(middle, sign=True):>8}  [{_bare(low)}, {_bare(high)}]"
         shares = [percent(run.value(arm, name)) for name in ("attainment", "seats_at_quota_share", "orphaned_share", "uncovered_share")]
         verdict = "baseline" if is_base else run.text(arm, "verdict")
         rows.append((arm, lift, verdict, *shares, _gini(run, arm), percent(run.value(arm, "moved_share"))))
@@ -119,54 +119,33 @@ def percent(share: float, *, sign: bool = False) -> str:
 
 
 def _best(run: Run, arm: str) -> list[str]:
-    low, high = _interval(run, arm)
-    verdict, than = run.text(arm, "verdict"), _baseline_in_words(run)
-    if verdict == "better":
-        first = f"{arm} books {percent(_lift(run, arm))} more than {than} [{_bare(low)}, {_bare(high)}]"
+    lift, low, high = run.lift(arm)
+    if run.text(arm, "verdict") == "better":
+        first = f"{arm} books {percent(lift)} more than {run.baseline_words} [{_bare(low)}, {_bare(high)}]"
     else:
-        first = f"No design books more than {than} for certain; the best, {arm}, {_verdict_in_words(run, arm)}"
+        first = f"No design books more than {run.baseline_words} for certain; the best, {arm}, {_verdict_in_words(run, arm)}"
     single = _range(run.value(arm, "single_p10_share"), run.value(arm, "single_p90_share"))
     gini = run.value(arm, "gini_opportunity") - run.value(run.baseline, "gini_opportunity")
-    even = "more even" if gini < -EVENNESS else "less even" if gini > EVENNESS else "about as even as before"
-    moved, uncovered = percent(run.value(arm, "moved_share")), run.value(arm, "uncovered_share")
+    even = "more even" if gini < -EVENNESS else "less even" if gini > EVENNESS else "about as even"
+    somebody_owns = bool((run.accounts["today"] != "").any())
+    moves = f"moves {percent(run.value(arm, 'moved_share'))} of accounts, " if somebody_owns else ""
+    uncovered, instead = (percent(run.value(a, "uncovered_share")) for a in (arm, run.baseline))
     return [
         f"{first}; one company's luck may make that {single}.",
-        f"It moves {moved} of accounts, leaves {percent(uncovered)} uncovered instead of "
-        f"{percent(run.value(run.baseline, 'uncovered_share'))}, and opportunity is {even}.",
+        f"It {moves}leaves {uncovered} uncovered instead of {instead}, and opportunity is {even}.",
     ]
 
 
 def _verdict_in_words(run: Run, arm: str) -> str:
-    lift, verdict = _lift(run, arm), run.text(arm, "verdict")
-    interval = _range(*_interval(run, arm))
-    if run.value(arm, "moved_share") == 0 and lift == 0:
+    lift, low, high = run.lift(arm)
+    verdict, interval = run.text(arm, "verdict"), _range(low, high)
+    if run.value(arm, "moved_share") == 0 and low == high == 0:
         return "moves nothing"
     if verdict == "better":
         return f"books {percent(lift)} more ({interval})"
     if verdict == "worse":
         return f"books {percent(-lift)} less ({interval})"
-    if verdict == "equivalent":
-        return f"is equivalent ({interval})"
-    return f"is not settled ({interval})"
-
-
-def _lift(run: Run, arm: str) -> float:
-    """The lift whose interval decided the verdict."""
-    return run.value(arm, "raw_lift_share" if run.text(arm, "decided_by") == "raw" else "lift_share")
-
-
-def _interval(run: Run, arm: str) -> tuple[float, float]:
-    if run.text(arm, "decided_by") == "raw":
-        return run.value(arm, "raw_low_share"), run.value(arm, "raw_high_share")
-    return run.value(arm, "lift_low_share"), run.value(arm, "lift_high_share")
-
-
-def _baseline_in_words(run: Run) -> str:
-    return "today's territories" if run.text(run.baseline, "strategy").startswith(STATUS_QUO) else run.baseline
-
-
-def _short_baseline(run: Run) -> str:
-    return "today" if run.text(run.baseline, "strategy").startswith(STATUS_QUO) else run.baseline
+    return f"is {verdict} ({interval})"
 
 
 def _range(low: float, high: float) -> str:
@@ -188,7 +167,12 @@ def _minus(number: str) -> str:
 
 
 def _hanging(word: str, line: str) -> str:
-    return textwrap.fill(line, WIDTH, initial_indent=f"{word:<9}", subsequent_indent=" " * 9)
+    return _filled(line, initial_indent=f"{word:<9}", subsequent_indent=" " * 9)
+
+
+def _filled(text: str, **indents: str) -> str:
+    """Lines of a readable width, none of which begins with a per cent sign."""
+    return textwrap.fill(text.replace(" %", _GLUE + "%"), WIDTH, break_on_hyphens=False, **indents).replace(_GLUE, " ")  # type: ignore[arg-type]
 
 
 def _aligned(rows: Sequence[tuple[str, ...]], left: int) -> str:

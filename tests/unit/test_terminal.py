@@ -37,11 +37,13 @@ def arm(label: str, lift: tuple[float, float, float], verdict: str, **values: An
     }
 
 
-def write(folder: Path, *arms: dict[str, Any], draws: int = 1, notes: tuple[str, ...] = (), status: str = "complete") -> Path:
+def write(
+    folder: Path, *arms: dict[str, Any], draws: int = 1, notes: tuple[str, ...] = (), status: str = "complete", owner: str = "S1"
+) -> Path:
     """A run's folder with as little in it as the terminal needs."""
     today = {"arm": "status_quo", "strategy": "strategies.status_quo.StatusQuo", "baseline": True, "lift_share": 0.0, "error": "", **BASE}
     store.write_table(folder / "summary.csv", pd.DataFrame([*arms, today]))
-    store.write_table(folder / "accounts.parquet", pd.DataFrame({"account_id": [f"A{i}" for i in range(3000)]}))
+    store.write_table(folder / "accounts.parquet", pd.DataFrame({"account_id": [f"A{i}" for i in range(3000)], "today": owner}))
     store.write_table(folder / "seats_home.csv", pd.DataFrame({"seat": [f"S{i}" for i in range(20)]}))
     about = {"market": "saas", "scenario": "base", "futures": 50, "quarters": 8, "seed": 7, "draws": draws, "notes": list(notes)}
     store.write_json(folder / "provenance.json", about)
@@ -63,12 +65,26 @@ def test_words_of_a_clear_winner(tmp_path: Path) -> None:
     flat = " ".join(text.split())
     assert text.startswith("saas · 3,000 accounts, 20 seats · 50 futures of 8 quarters · seed 7\n")
     assert "optimized books 3.1 % more than today's territories [+2.4, +3.8]; one company's luck may make that −1.0 to +7.0 %." in flat
-    assert "It moves 9.0 % of accounts, leaves 55.0 % uncovered instead of 59.0 %, and opportunity is about as even as before." in flat
+    assert "It moves 9.0 % of accounts, leaves 55.0 % uncovered instead of 59.0 %, and opportunity is about as even." in flat
     assert "equal_count is not settled (−1.6 to +0.4 %)." in flat
     assert "greedy_balance is equivalent (−0.4 to +0.6 %)." in flat
     assert "geographic books 9.0 % less (−10.0 to −8.0 %)." in flat
     assert "proven within 0.31 % of the best plan by its own objective" in flat
     assert text.endswith(f"report   {tmp_path / 'report.html'}")
+
+
+def test_nothing_moves_where_nobody_owns(tmp_path: Path) -> None:
+    """Without owners today there is no disruption to speak of; a per cent sign never begins a line."""
+    text = conclusion(write(tmp_path, arm("optimized", (0.031, 0.024, 0.038), "better", moved_share=0.0), owner=""))
+    assert "It leaves 55.0 % uncovered instead of 59.0 %" in " ".join(text.split())
+    assert not any(line.startswith("%") for line in text.split("\n"))
+
+
+def test_a_design_that_is_the_baseline_says_so(tmp_path: Path) -> None:
+    """An arm that moves nothing and books the same is not called equivalent."""
+    same = arm("gut_feel", (0.0, 0.0, 0.0), "equivalent", moved_share=0.0)
+    text = conclusion(write(tmp_path, arm("optimized", (0.031, 0.024, 0.038), "better"), same))
+    assert "gut_feel moves nothing." in " ".join(text.split())
 
 
 def test_table_is_aligned(tmp_path: Path) -> None:
