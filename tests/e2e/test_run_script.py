@@ -109,6 +109,19 @@ def test_a_changed_lock_or_project_installs_again(machine: Machine, name: str) -
     assert [call.split()[:3] for call in machine.calls()] == [["-m", "pip", "install"]] * 2 + [["-P", "-m", "experiments.cli"]]
 
 
+def test_a_failed_update_is_tried_again_in_the_same_place(machine: Machine) -> None:
+    """An update that fails does not cost the packages that are there: the next call updates again, and makes no new .venv."""
+    machine.run("report")
+    with (machine.project / "pyproject.toml").open("a", encoding="utf-8") as file:
+        file.write("\n# changed\n")
+    assert machine.run("report", fake="offline")[0] != 0
+    machine.calls()
+    assert machine.run("report")[0] == 0
+    calls = machine.calls()
+    assert len(calls) == 3
+    assert not any(call.startswith("-m venv") for call in calls)
+
+
 def test_a_moved_project_is_set_up_anew(machine: Machine) -> None:
     """Scripts in .venv hold its old place: after a move it is made from nothing."""
     machine.run("report")
