@@ -57,7 +57,7 @@ class Optimized:
     score: str = "historical"
     fit_logit: float = 0.5
     skill_logit: float = 0.10
-    relationship_logit: float = 0.25
+    relationship_logit: float = 0.45
     disruption_loss_share: float = 0.02
     imbalance_weight: float = 0.02
     candidates_n: int = 10
