@@ -105,7 +105,7 @@ def bare_array(problem: PlanningProblem, rng: np.random.Generator) -> Any:
 
 def stumbles(problem: PlanningProblem, rng: np.random.Generator) -> Assignment:
     """A bug."""
-    raise KeyError("no such\nregion")
+    raise LookupError("no such region\nin the list")
 
 
 def shrugs(problem: PlanningProblem, rng: np.random.Generator) -> Assignment:
@@ -131,7 +131,7 @@ def a_problem() -> PlanningProblem:
         (breaks_the_seal, "wrote to problem.accounts.potential_usd"),
         (talks_in_arrays, r"info\['prices'\] is a ndarray"),
         (bare_array, "assign returned ndarray"),
-        (stumbles, "assign raised KeyError"),
+        (stumbles, "assign raised LookupError: no such region$"),
         (shrugs, "raised Unsupported without saying why"),
     ],
 )

@@ -56,6 +56,24 @@ def test_only_large_states_are_split() -> None:
     assert np.any(size > 300)
 
 
+def test_a_large_state_is_split_though_there_are_enough_states() -> None:
+    """Of 12 accounts for three seats, eight lie in one state: two seats share it, and the four small states are the third's."""
+    problem = tiny_problem(12, 3, owner=-1)
+    region = np.array([0] * 8 + [1, 2, 3, 4])
+    longitude = np.where(region == 0, -120.0, -80.0) + 0.1 * np.arange(12)
+    accounts = replace(problem.accounts, region=region, latitude=np.full(12, 40.0), longitude=longitude)
+    owner = planned(replace(problem, accounts=accounts))
+    assert np.bincount(owner).tolist() == [4, 4, 4]
+    assert len(set(owner[8:].tolist())) == 1
+
+
+def test_one_city_is_shared() -> None:
+    """Accounts that all lie in one place still go half to one seat and half to the other."""
+    problem = tiny_problem(12, 2, owner=-1)
+    accounts = replace(problem.accounts, region=np.zeros(12, np.int64), latitude=np.full(12, 40.0), longitude=np.full(12, -90.0))
+    assert np.bincount(planned(replace(problem, accounts=accounts))).tolist() == [6, 6]
+
+
 def test_territories_are_compact() -> None:
     """Accounts lie nearer to each other in a territory, and to the rep's home, than in a blind deal of the same sizes."""
     problem = drawn_problem(3000, 20, 1)
@@ -102,6 +120,14 @@ def test_unknown_places_go_with_their_region() -> None:
     assert planned(patchy).tolist() == problem.accounts.region.tolist()
 
 
+def test_unknown_places_do_not_bend_the_map() -> None:
+    """Three of a state's four accounts have no place: the state stays where its fourth is, and the map is the same."""
+    problem = tiny_problem(16, 2, owner=-1)
+    latitude = np.where((problem.accounts.region == WA) & (np.arange(16) > 0), np.nan, problem.accounts.latitude)
+    patchy = replace(problem, accounts=replace(problem.accounts, latitude=latitude))
+    assert planned(patchy).tolist() == planned(problem).tolist()
+
+
 def test_known_by_neither_are_dealt() -> None:
     """Accounts with neither place nor region fill the shortest book."""
     problem = tiny_problem(13, 4, owner=-1)
@@ -115,7 +141,8 @@ def test_known_by_neither_are_dealt() -> None:
 def test_regions_without_places_stay_whole() -> None:
     """Where no place is known, whole regions are still handed out, to the seats that list them as theirs."""
     problem = tiny_problem(12, 4, owner=-1, places=False)
-    assert planned(problem).tolist() == problem.accounts.region.tolist()
+    elsewhere = replace(problem, seats=replace(problem.seats, region=np.array([TX, WA, MA, IL])))
+    assert planned(elsewhere).tolist() == [np.array([1, 3, 2, 0])[state] for state in problem.accounts.region]
 
 
 def test_nothing_to_draw_on() -> None:

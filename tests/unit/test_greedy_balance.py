@@ -21,6 +21,12 @@ def test_longest_processing_time_by_hand() -> None:
     assert GreedyBalance().assign(problem, np.random.default_rng(0)).owner.tolist() == [0, 0, 1, 1, 0]
 
 
+def test_first_account_goes_where_it_weighs_least() -> None:
+    """Both books are empty, but the second seat has three times the hours: the first account goes there."""
+    problem = tiny_problem(8, 2, owner=-1, potential_usd=3.0, capacity_h_per_week=[4.0, 12.0])
+    assert GreedyBalance().assign(problem, np.random.default_rng(0)).owner[0] == 1
+
+
 def test_per_capacity() -> None:
     """A seat with half the hours gets half the potential, to within the smallest account."""
     problem = tiny_problem(120, 3, owner=-1, potential_usd=1e3, capacity_h_per_week=[12.0, 6.0, 12.0])

@@ -101,11 +101,11 @@ def test_another_leader_has_other_favourites() -> None:
 
 
 def test_one_giant_is_no_book() -> None:
-    """A seat with an account larger than all others together still gets a handful of others."""
+    """A seat with an account larger than all others together still gets others: more than the floor of 5 would give it."""
     usd = np.full(200, 1e3)
     usd[7] = 1e9
     owner = GutFeel().assign(tiny_problem(200, 10, owner=-1, potential_usd=usd), np.random.default_rng(0)).owner
-    assert np.count_nonzero(owner == owner[7]) >= 5
+    assert np.count_nonzero(owner == owner[7]) > 5
 
 
 @pytest.mark.parametrize(
