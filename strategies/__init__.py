@@ -10,7 +10,12 @@ The folder's map:
     greedy_balance.py  the same potential per capacity for everybody, and nothing else
     optimized.py       maximise what the reps will make of it, under capacity
     informed.py        the same, told the truth: a reference, not a choice
+
     predict.py         what a planner expects of any design
+    score.py           what an account is worth, and how its chances differ
+    throughput.py      the hours an account asks and the value it brings over the horizon
+    assignment_lp.py   the solver: linear relaxation, rounding, a proven bound
+    local_search.py    from the rounded solution to a plan
 
     candidates.py      who may own what: eligibility, hours, protection
     moves.py           deal out what nobody has; even out with few moves what somebody has
