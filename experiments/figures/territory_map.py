@@ -28,9 +28,10 @@ NO_MAP = "Territories: no map"
 
 def finding(run: Run) -> str:
     """The title: how far an account lies from its seat's home under the best design and today."""
-    km = {name: _median_km(run, column) for name, column in _panels(run).items()}
+    panels = _panels(run)
+    first = run.best if run.best in panels else next((name for name in panels if name != TODAY), "")
+    km = {name: _median_km(run, panels[name]) for name in (first, TODAY) if name in panels}
     here = km.get(TODAY, float("nan"))
-    first = run.best if np.isfinite(km.get(run.best, float("nan"))) else next((name for name in km if name != TODAY), "")
     if not first or not np.isfinite(km.get(first, float("nan"))):
         if np.isfinite(here):
             return f"Half of the accounts lie within {_km(here)} of their seat's home today"
@@ -202,9 +203,9 @@ def _median_km(run: Run, column: str) -> float:
     homes = _homes(run)
     if homes.empty or column not in run.accounts:
         return float("nan")
-    table = run.accounts[["latitude", "longitude"]].assign(seat=run.accounts[column].astype(str))
-    table = table.merge(homes.assign(seat=homes["seat"].astype(str)), on="seat", suffixes=("", "_home"))
-    km = distance_km(*(table[name].to_numpy(float) for name in ("latitude", "longitude", "latitude_home", "longitude_home")))
+    home, seat = homes.set_index(homes["seat"].astype(str)), run.accounts[column].astype(str)
+    of = (run.accounts["latitude"], run.accounts["longitude"], seat.map(home["latitude"]), seat.map(home["longitude"]))
+    km = distance_km(*(axis.to_numpy(float) for axis in of))
     return float(np.nanmedian(km)) if np.isfinite(km).any() else float("nan")
 
 
