@@ -17,7 +17,7 @@ class Assumptions:
     ``noise_log_sd``: of the CRM's evidence around the truth. ``talent_sd``: between reps, in units of ``world.talent_effect``.
     """
 
-    capacity_h_per_week: float = 11.7
+    capacity_h_per_week: float = 13.0
     employees: Mapping[str, float] = field(default_factory=lambda: {COMMERCIAL: 0, MID_MARKET: 200, ENTERPRISE: 1000})
     potential_usd: Mapping[str, float] = field(default_factory=lambda: {COMMERCIAL: 12e3, MID_MARKET: 40e3, ENTERPRISE: 150e3})
     noise_log_sd: float = 0.6
