@@ -53,8 +53,8 @@ def what_it_costs(run: Run) -> str:
     if not arm or not base:
         return "No change of territories was compared with a baseline, so there is no cost to state."
     deals, months = run.value(arm, "moved_deals_n"), run.value(arm, "moved_relationship_months")
-    also = [f"{style.plain(deals)} open deals"] if np.isfinite(deals) else []
-    also += [f"{style.plain(months)} months of relationship"] if np.isfinite(months) else []
+    also = [f"{style.plain(deals)} open deals"] if deals >= 0.5 else []
+    also += [f"{style.plain(months)} months of relationship"] if months >= 0.5 else []
     text = (
         f"{arm} moves {style.percent(run.value(arm, 'moved_share'))} of accounts"
         + (f", with them {' and '.join(also)}" if also else "")

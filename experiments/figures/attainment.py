@@ -24,7 +24,10 @@ def finding(run: Run) -> str:
     if not shares:
         return "Attainment: no quota to measure it with"
     first = f"{style.percent(shares[0][1])} of seats reach their quota under {shares[0][0]}"
-    return first + (f", {style.percent(shares[1][1])} under {shares[1][0]}" if len(shares) > 1 else "")
+    if len(shares) == 1:
+        return first
+    same = style.percent(shares[0][1]) == style.percent(shares[1][1])
+    return f"{first}, as many as under {shares[1][0]}" if same else f"{first}, {style.percent(shares[1][1])} under {shares[1][0]}"
 
 
 def describe(run: Run) -> str:
