@@ -12,6 +12,7 @@ from experiments.figures.tables import INFORMED, Run, read_run
 
 WIDTH = 118
 _GLUE = "\N{NO-BREAK SPACE}"
+BINDING_SHARE = 0.75  # a team that uses less of its hours could work every account under any design
 EVENNESS = 0.02  # a difference of the Gini coefficient that is worth a word
 
 
@@ -108,6 +109,9 @@ def notes_of(run: Run) -> list[str]:
         if np.isfinite(gap := run.value(arm, "plan_gap_share")):
             seconds = run.value(arm, "plan_s")
             notes.append(f"{arm} was planned in {seconds:.1f} s, proven within {100 * gap:.2f} % of the best plan by its own objective")
+    used = run.value(run.baseline, "utilisation_share")
+    if used < BINDING_SHARE:
+        notes.append(f"under {run.baseline} the seats use {percent(used)} of their hours: capacity does not bind, so designs differ little")
     if run.status == "partial":
         notes.append("some arms failed in some futures: see the columns status and error of runs.parquet")
     return [*notes, *map(str, run.provenance.get("notes", []))]

@@ -40,7 +40,7 @@ def fill_seats(
         numbers(rep.capacity_h_per_week for rep in reps),
         assumptions.capacity_h_per_week,
         "reps.capacity_h_per_week",
-        f"{assumptions.capacity_h_per_week:g} h a week of selling time on accounts (18 x 0.65)",
+        f"{assumptions.capacity_h_per_week:g} h a week of selling time on accounts",
         ledger,
     )
     start_day = filled(days_from(day_0, [rep.start_date for rep in reps]), -RAMPED_DAYS, "reps.start_date", "fully ramped", ledger)

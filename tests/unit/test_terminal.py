@@ -38,10 +38,17 @@ def arm(label: str, lift: tuple[float, float, float], verdict: str, **values: An
 
 
 def write(
-    folder: Path, *arms: dict[str, Any], draws: int = 1, notes: tuple[str, ...] = (), status: str = "complete", owner: str = "S1"
+    folder: Path,
+    *arms: dict[str, Any],
+    draws: int = 1,
+    notes: tuple[str, ...] = (),
+    status: str = "complete",
+    owner: str = "S1",
+    **base: float,
 ) -> Path:
-    """A run's folder with as little in it as the terminal needs."""
-    today = {"arm": "status_quo", "strategy": "strategies.status_quo.StatusQuo", "baseline": True, "lift_share": 0.0, "error": "", **BASE}
+    """A run's folder with as little in it as the terminal needs; ``base`` replaces metrics of the baseline."""
+    today = {"arm": "status_quo", "strategy": "strategies.status_quo.StatusQuo", "baseline": True, "lift_share": 0.0, "error": ""}
+    today |= {**BASE, **base}
     store.write_table(folder / "summary.csv", pd.DataFrame([*arms, today]))
     store.write_table(folder / "accounts.parquet", pd.DataFrame({"account_id": [f"A{i}" for i in range(3000)], "today": owner}))
     store.write_table(folder / "seats_home.csv", pd.DataFrame({"seat": [f"S{i}" for i in range(20)]}))
@@ -49,6 +56,13 @@ def write(
     store.write_json(folder / "provenance.json", about)
     store.write_status(folder, status)
     return folder
+
+
+@pytest.mark.parametrize(("used", "said"), [(0.35, True), (0.95, False)])
+def test_spare_hours_are_pointed_out(tmp_path: Path, used: float, said: bool) -> None:
+    """Where capacity does not bind, the reader is told why the designs tie."""
+    text = conclusion(write(tmp_path, arm("optimized", (0.0, -0.001, 0.001), "equivalent"), utilisation_share=used))
+    assert ("the seats use 35.0 % of their hours: capacity does not bind" in text.replace("\N{NO-BREAK SPACE}", " ")) == said
 
 
 def test_words_of_a_clear_winner(tmp_path: Path) -> None:
