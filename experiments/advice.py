@@ -55,11 +55,9 @@ def what_it_costs(run: Run) -> str:
     deals, months = run.value(arm, "moved_deals_n"), run.value(arm, "moved_relationship_months")
     also = [f"{style.plain(deals)} open deals"] if deals >= 0.5 else []
     also += [f"{style.plain(months)} months of relationship"] if months >= 0.5 else []
-    text = (
-        f"{arm} moves {style.percent(run.value(arm, 'moved_share'))} of accounts"
-        + (f", with them {' and '.join(also)}" if also else "")
-        + ". "
-    )
+    moves = "moves" if run.text(arm, "verdict") == "better" else "would move"
+    text = f"{arm} {moves} {style.percent(run.value(arm, 'moved_share'))} of accounts"
+    text += f", with them {' and '.join(also)}. " if also else ". "
     text += f"{_against(run, 'uncovered_share', 'of accounts stay uncovered')}"
     potential = run.value(arm, "uncovered_potential_share")
     text += f" (they hold {style.percent(potential)} of the potential); " if np.isfinite(potential) else "; "
