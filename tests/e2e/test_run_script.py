@@ -22,7 +22,7 @@ case "$*" in
     rm -rf "$4"; mkdir -p "$4/bin"; cp "$0" "$4/bin/python"; [ "$FAKE" != slow ] || sleep 1 ;;
 *"pip install"*"--require-hashes"*) [ "$FAKE" != offline ] || { echo "no network" >&2; exit 1; } ;;
 esac
-echo "$*" >>"$LOG"
+(IFS='|'; echo "$*") >>"$LOG"
 """
 
 
@@ -50,13 +50,17 @@ class Machine:
 
     def run(self, *words: str, fake: str = "") -> tuple[int, str, str]:
         """Exit code, output and errors of ./run."""
-        process = self.start(*words, fake=fake)
-        output, errors = process.communicate(timeout=30)
+        with self.start(*words, fake=fake) as process:
+            try:
+                output, errors = process.communicate(timeout=30)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                raise
         return process.returncode, output, errors
 
     def calls(self) -> list[str]:
         """What the fake Pythons were asked for since the last time."""
-        lines = self.log.read_text(encoding="utf-8").splitlines() if self.log.exists() else []
+        lines = self.log.read_text(encoding="utf-8").splitlines() if self.log.exists() else []  # words parted by |
         self.log.unlink(missing_ok=True)
         return lines
 
@@ -88,12 +92,12 @@ def test_the_first_call_sets_up_and_later_calls_start_at_once(machine: Machine) 
     assert code == 0, errors
     assert "setting up .venv" in errors
     venv, pip, project, command = machine.calls()
-    assert venv == f"-m venv --clear {machine.project}/.venv"
-    assert pip == f"-m pip install -qq --require-hashes -r {machine.project}/requirements.lock"
-    assert project == f"-m pip install -qq --no-deps --no-build-isolation -e {machine.project}"
-    assert command == "-P -m experiments.cli compare futures=3 a b"
+    assert venv == f"-m|venv|--clear|{machine.project}/.venv"
+    assert pip == f"-m|pip|install|-qq|--require-hashes|-r|{machine.project}/requirements.lock"
+    assert project == f"-m|pip|install|-qq|--no-deps|--no-build-isolation|-e|{machine.project}"
+    assert command == "-P|-m|experiments.cli|compare|futures=3|a b"
     assert machine.run("report", "somewhere") == (0, "", "")
-    assert machine.calls() == ["-P -m experiments.cli report somewhere"]
+    assert machine.calls() == ["-P|-m|experiments.cli|report|somewhere"]
 
 
 @pytest.mark.parametrize("name", ["requirements.lock", "pyproject.toml"])
@@ -106,7 +110,7 @@ def test_a_changed_lock_or_project_installs_again(machine: Machine, name: str) -
     code, _, errors = machine.run("report")
     assert code == 0
     assert "has changed" in errors
-    assert [call.split()[:3] for call in machine.calls()] == [["-m", "pip", "install"]] * 2 + [["-P", "-m", "experiments.cli"]]
+    assert [call.split("|")[:3] for call in machine.calls()] == [["-m", "pip", "install"]] * 2 + [["-P", "-m", "experiments.cli"]]
 
 
 def test_a_failed_update_is_tried_again_in_the_same_place(machine: Machine) -> None:
@@ -119,7 +123,7 @@ def test_a_failed_update_is_tried_again_in_the_same_place(machine: Machine) -> N
     assert machine.run("report")[0] == 0
     calls = machine.calls()
     assert len(calls) == 3
-    assert not any(call.startswith("-m venv") for call in calls)
+    assert not any(call.startswith("-m|venv") for call in calls)
 
 
 def test_a_moved_project_is_set_up_anew(machine: Machine) -> None:
@@ -128,7 +132,7 @@ def test_a_moved_project_is_set_up_anew(machine: Machine) -> None:
     machine.calls()
     machine.project = machine.project.rename(machine.project.with_name("moved"))
     assert machine.run("report")[0] == 0
-    assert machine.calls()[0] == f"-m venv --clear {machine.project}/.venv"
+    assert machine.calls()[0] == f"-m|venv|--clear|{machine.project}/.venv"
 
 
 def test_a_failed_set_up_heals_at_the_next_call(machine: Machine) -> None:
@@ -139,7 +143,7 @@ def test_a_failed_set_up_heals_at_the_next_call(machine: Machine) -> None:
     assert "error: .venv could not be set up" in errors
     assert not any("experiments.cli" in call for call in machine.calls())
     assert machine.run("compare")[0] == 0
-    assert machine.calls()[0].startswith("-m venv --clear")
+    assert machine.calls()[0].startswith("-m|venv|--clear")
 
 
 def test_an_old_python_is_told_what_to_install(machine: Machine) -> None:
@@ -163,8 +167,8 @@ def test_two_calls_at_once_set_up_once(machine: Machine) -> None:
         process.communicate(timeout=30)
     assert [process.returncode for process in both] == [0, 0]
     calls = machine.calls()
-    assert sum(call.startswith("-m venv") for call in calls) == 1
-    assert sorted(call for call in calls if "experiments" in call) == [f"-P -m experiments.cli report {name}" for name in ("one", "two")]
+    assert sum(call.startswith("-m|venv") for call in calls) == 1
+    assert sorted(call for call in calls if "experiments" in call) == [f"-P|-m|experiments.cli|report|{name}" for name in ("one", "two")]
     assert not os.path.lexists(machine.project / ".setup.lock")
 
 

@@ -101,6 +101,17 @@ def test_a_preset_can_choose_scenario_and_market() -> None:
     assert (asking.source.label, asking.settings.baseline) == ("startup", "gut_feel")
 
 
+def test_a_preset_has_the_last_word_over_the_scenario_it_chooses(tmp_path: Path) -> None:
+    """A preset may take a scenario and change one of its values; the command line is above both."""
+    (tmp_path / "experiment").mkdir()
+    preset = "# @package _global_\ndefaults: [{override /scenario: greenfield}]\nbaseline: random\n"
+    (tmp_path / "experiment" / "theirs.yaml").write_text(preset, encoding="utf-8")
+    words = (f"hydra.searchpath=[file://{tmp_path}]", "experiment=theirs")
+    assert asked(*words).settings.baseline == "random"
+    assert asked(*words).scenario.label == "greenfield"
+    assert asked(*words, "baseline=optimized").settings.baseline == "optimized"
+
+
 def test_help_names_every_option_with_its_default() -> None:
     """The text of compare --help has a line for each option of config.yaml, with the default that holds."""
     text = (CONF / "hydra/help/compare.yaml").read_text(encoding="utf-8")
