@@ -87,5 +87,3 @@ def _wanted_h(problem: PlanningProblem, owner: IntArray) -> float:
     rest_days = won * rates.rest_after_win_days + (1 - won) * rates.rest_after_loss_days
     workload = problem.workload_h_per_week(np.arange(len(owner)), owner)
     return float((workload * days / 7 * problem.horizon_days / (days + rest_days)).sum())
-
-
