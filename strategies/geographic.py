@@ -5,8 +5,8 @@
    side are nearest to the number of seats they are for; and so on, until every territory is for one seat. This is recursive bisection by
    coordinates (Berger & Bokhari 1987, IEEE Trans. Comput. C-36(5)); step 1 uses it too.
 3. Territories are matched with seats one to one (assignment problem). From scratch, each goes to a seat whose home is near its middle.
-   From today, each goes to the seat that owns most of it already: of all ways to hand out this map the one with the fewest moves. It still
-   moves many accounts: lines on a map do not ask who worked what.
+   From today, the share of its accounts that a seat owns already counts too, and one seat is as good as another that lives 1,000 km
+   nearer if it keeps all of them instead of none. It still moves many accounts: lines on a map do not ask who worked what.
 
 Accounts that their territory's seat is not eligible for go to the eligible seat whose territory is nearest. Seats without hours get no
 territory. Time O(accounts x log seats + seats^3), the cube with a very small constant.
@@ -29,11 +29,12 @@ from strategies.moves import deal, keeps_today
 
 TOO_LARGE_SHARE = 1.25  # of a seat's fair share of the accounts: a region with more is split
 KM_PER_DEGREE = 111.2
+KM_WORTH_A_TERRITORY = 1000.0  # without it fewest moves may hand the east coast to a seat in the west
 
 
 @dataclass(frozen=True)
 class Geographic:
-    """Carve by region. ``from_today``: hand the map to those who own most of it; None: wherever there are owners."""
+    """Carve by region. ``from_today``: heed who owns what when the map is handed out; None: wherever there are owners."""
 
     from_today: bool | None = None
 
@@ -52,8 +53,7 @@ class Geographic:
             middle_km = _middles(atlas.place_km[drawn], territory, len(working))
             wish = -_distance_km(middle_km, atlas.home_km[working])
             if keeps:
-                nearness = wish / (1.0 - wish.min())  # above -1: decides only between seats that own equally many
-                wish = _owned_n(territory, problem.owner[drawn], len(share))[:, working] + nearness
+                wish = wish / KM_WORTH_A_TERRITORY + _owned_share(territory, problem.owner[drawn], len(share))[:, working]
             seat = working[_matched(wish)]
             for kind, allowed in enumerate(seats.allowed):
                 of_kind = seats.kind[drawn] == kind
@@ -148,11 +148,13 @@ def _distance_km(from_km: FloatArray, to_km: FloatArray) -> FloatArray:
     return np.nan_to_num(np.hypot(from_km[:, None, 0] - to_km[None, :, 0], from_km[:, None, 1] - to_km[None, :, 1]))
 
 
-def _owned_n(territory: IntArray, owner: IntArray, seats_n: int) -> IntArray:
-    """How many accounts (territories, seats) of each territory each seat owns today."""
+def _owned_share(territory: IntArray, owner: IntArray, seats_n: int) -> FloatArray:
+    """Share (territories, seats) of the accounts of each territory that each seat owns today."""
     owned = owner != UNASSIGNED
-    pairs = np.bincount(territory[owned] * seats_n + owner[owned], minlength=(int(territory.max()) + 1) * seats_n)
-    return pairs.reshape(-1, seats_n)
+    territories_n = int(territory.max()) + 1
+    pairs = np.bincount(territory[owned] * seats_n + owner[owned], minlength=territories_n * seats_n).reshape(-1, seats_n)
+    share: FloatArray = pairs / np.maximum(np.bincount(territory, minlength=territories_n), 1)[:, None]
+    return share
 
 
 def _matched(wish: FloatArray) -> IntArray:

@@ -85,14 +85,14 @@ def test_territories_are_compact() -> None:
     assert spread[0] < 0.3 * spread[1]
 
 
-def test_from_today_states_go_to_who_owns_most() -> None:
-    """Each seat owns most of a state that is not its home: from today it gets that state, from scratch its home."""
+def test_from_today_states_go_to_who_owns_most_unless_that_is_far_away() -> None:
+    """Each seat owns most of the next state. Where all live in one city it gets that state; where it lives in another, its own."""
     problem = tiny_problem(16, 4, owner=0)
     neighbour = (problem.accounts.region + 1) % 4
-    owner = np.where(np.arange(16) < 12, neighbour, problem.accounts.region)
-    today = replace(problem, owner=owner)
-    assert planned(today).tolist() == neighbour.tolist()
-    assert planned(today, from_today=False).tolist() == problem.accounts.region.tolist()
+    today = replace(problem, owner=np.where(np.arange(16) < 12, neighbour, problem.accounts.region))
+    in_chicago = replace(problem.seats, latitude=np.full(4, 41.9), longitude=np.full(4, -87.6))
+    assert planned(replace(today, seats=in_chicago)).tolist() == neighbour.tolist()
+    assert planned(today).tolist() == problem.accounts.region.tolist()
 
 
 def test_protected_accounts_stay_in_a_foreign_state() -> None:
