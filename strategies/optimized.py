@@ -60,7 +60,7 @@ class Optimized:
     relationship_logit: float = 0.45
     disruption_loss_share: float = 0.02
     imbalance_weight: float = 0.02
-    candidates_n: int = 10
+    candidates_n: int = 7
 
     def __post_init__(self) -> None:
         if self.score not in SCORES:
