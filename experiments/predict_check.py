@@ -128,11 +128,10 @@ def check(market: Market, seed: int, futures_n: int, workers: int = 1) -> pd.Dat
     table["predicted_usd"] = [predict(o, problem).bookings_usd for o in owners]
     table["simulated_usd"] = usd.mean(axis=0)
     counted = (table["stratum"] != "best") | (table["simulated_usd"] >= (1 - WITHIN_BEST_SHARE) * table["simulated_usd"].max())
-    table, usd = table[counted].reset_index(drop=True), usd[:, counted.to_numpy()]
-    for stratum in table["stratum"].unique():
-        rows = np.flatnonzero(table["stratum"] == stratum)
-        table.loc[rows, "noise_usd2"] = _noise_usd2(usd[:, rows])
-    return table
+    noise_usd2 = {s: _noise_usd2(usd[:, (counted & (table["stratum"] == s)).to_numpy()]) for s in ("wide", "near", "best")}
+    table["noise_usd2"] = table["stratum"].map(noise_usd2)
+    kept: pd.DataFrame = table[counted].reset_index(drop=True)
+    return kept
 
 
 def agreement(table: pd.DataFrame) -> pd.DataFrame:
@@ -168,8 +167,8 @@ def lifts(table: pd.DataFrame) -> pd.DataFrame:
     lift = wide[["design", "moved_share"]].copy()
     for usd in ("predicted_usd", "simulated_usd"):
         lift[usd.replace("_usd", "_lift")] = wide[usd] / wide["draw"].map(today[usd]) - 1
-    means: pd.DataFrame = lift.groupby("design").mean()
-    return means.sort_values("simulated_lift", ascending=False).reset_index()
+    means: pd.DataFrame = lift.groupby("design").mean().reset_index().sort_values("simulated_lift", ascending=False)
+    return means
 
 
 def _plans(problem: PlanningProblem, rng: np.random.Generator, strategies: dict[str, Strategy]) -> dict[str, IntArray]:

@@ -1,9 +1,9 @@
 """Account scores: what an account is worth, and how its chances differ from the public rates. Estimates and history only.
 
-``tam`` believes the CRM: its estimate, at the public rates. ``historical`` learns two things from the engagements of the past. First, how
-conversion differs between the industries of a segment. Second, how far the CRM's estimates can be trusted: the higher a noisy estimate
-stands out, the more of it is noise, so it is drawn towards its segment as far as past deals say. Only worked accounts have outcomes;
-both are therefore read given the segment and the estimate, by which accounts were chosen to be worked.
+``tam`` believes the CRM: its estimate, at the public rates. ``historical`` learns from the engagements of the past. First, how conversion
+differs between the industries of a segment. Second, how far the CRM's estimates can be trusted: the higher a noisy estimate stands out,
+the more of it is noise, so it is drawn towards its segment as far as past deals say. Third, what an account itself has paid. Only worked
+accounts have outcomes; all are therefore read given the segment and the estimate, by which accounts were chosen to be worked.
 """
 
 from __future__ import annotations
@@ -22,6 +22,8 @@ _SPREADS = np.array([0.0, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5])  # between the i
 _SLOPE_PRIOR_SD = 0.3  # around 1: estimates are believed until deals contradict them
 _LEVEL_PRIOR_SD = 0.5
 _AMOUNT_LOG_SD = 0.7  # of a deal around its forecast: noise of the estimate and of the deal itself
+_DEAL_LOG_SD = 0.4  # of an account's deals around its own mean, before any account has several; worth so many repeated deals:
+_DEAL_PRIOR_N = 20
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,7 +102,9 @@ def calibrated_potential_usd(problem: PlanningProblem) -> FloatArray:
     Regression of log amount on log estimate (a slope for all, a level for each segment), around the segment's mean log estimate m_s:
     ``log amount = m_s + level_s + slope (log estimate - m_s) + noise``, with priors slope ~ N(1, 0.3) and level ~ N(0, 0.5), so that the
     estimates stand as they are without deals; then times the mean of the deals over their forecast (Duan 1983, JASA 78), since a
-    lognormal's mean is not its median.
+    lognormal's mean is not its median. The noise is the account's own (variance a) and the deal's (b, from accounts with several deals;
+    prior ``_DEAL_LOG_SD``). An account whose n deals lie above its forecast is expected above it, by the share a / (a + b / n) of their
+    mean log residual (a random effect; Efron & Morris 1975, JASA 70).
     """
     estimate, segment = problem.accounts.potential_usd, problem.accounts.segment
     segments_n = len(problem.vocabulary.segments)
@@ -119,8 +123,25 @@ def calibrated_potential_usd(problem: PlanningProblem) -> FloatArray:
     slope, *level = np.linalg.solve(columns.T @ columns + np.diag(precision), columns.T @ target + precision * prior_mean)
     forecast = np.exp(middle + np.array(level)[segment] + slope * (log_estimate - middle))
     smear = float(np.mean(year_usd / forecast[account]))
-    calibrated: FloatArray = np.where(estimate > 0, smear * forecast, 0.0)
+    own = _own_deals_factor(account, np.log(year_usd / forecast[account]), len(estimate))
+    calibrated: FloatArray = np.where(estimate > 0, smear * forecast * own, 0.0)
     return calibrated
+
+
+def _own_deals_factor(account: IntArray, residual: FloatArray, accounts_n: int) -> FloatArray:
+    """By how much (accounts,) an account's own deals raise or lower its forecast; 1 where it has none. ``residual`` is of a deal, in logs.
+
+    exp(k m - a k / 2): the mean of a lognormal whose log has moved by k m and whose variance has shrunk from a to a (1 - k).
+    """
+    deals_n = np.bincount(account, minlength=accounts_n)
+    mean = np.bincount(account, residual, accounts_n) / np.maximum(deals_n, 1)
+    repeats_n = int(np.maximum(deals_n - 1, 0).sum())
+    within = float(((residual - mean[account]) ** 2).sum())
+    deal_variance = (within + _DEAL_PRIOR_N * _DEAL_LOG_SD**2) / (repeats_n + _DEAL_PRIOR_N)
+    account_variance = max(float(np.mean((residual - residual.mean()) ** 2)) - deal_variance, 0.0)
+    k = account_variance * deals_n / np.maximum(account_variance * deals_n + deal_variance, 1e-12)
+    factor: FloatArray = np.exp(k * mean - account_variance * k / 2)
+    return factor
 
 
 def _mean_by(group: IntArray, values: FloatArray, groups_n: int) -> FloatArray:
