@@ -99,5 +99,3 @@ def planning_problem(snapshot: Snapshot, world: World, policy: Policy, horizon_d
         buffer_share=policy.buffer_share,
         seat_logit=np.zeros(len(snapshot.seats)),
     )
-
-

@@ -119,8 +119,7 @@ def _open_deals(problem: PlanningProblem, luck: _LuckTable, mean_days: FloatArra
     remaining = np.where(np.isfinite(total) & (total > age), total - age, mean)
     remaining = np.maximum(_on_grid(remaining, _DAY_GRID), 1 / _DAY_GRID)
     return {
-        a: OpenDeal(stage, days)
-        for a, stage, days in zip(deals.account.tolist(), deals.stage.tolist(), remaining.tolist(), strict=True)
+        a: OpenDeal(stage, days) for a, stage, days in zip(deals.account.tolist(), deals.stage.tolist(), remaining.tolist(), strict=True)
     }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from hypothesis import HealthCheck, given, settings
@@ -38,7 +39,7 @@ policies = st.fixed_dictionaries(
 bounded = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
-def lived(world: dict[str, int], design: int, policy: Policy) -> tuple[Market, PlanningProblem, Record]:
+def lived(world: dict[str, Any], design: int, policy: Policy) -> tuple[Market, PlanningProblem, Record]:
     """A market, and one future of it under an arbitrary design that leaves some accounts to nobody."""
     seed = world["seed"]
     market = drawn_market(policy=policy, **world)
@@ -51,7 +52,7 @@ def lived(world: dict[str, int], design: int, policy: Policy) -> tuple[Market, P
 
 @bounded
 @given(worlds, designs, policies)
-def test_hours_in_use_never_exceed_capacity(world: dict[str, int], design: int, changes: dict[str, float]) -> None:
+def test_hours_in_use_never_exceed_capacity(world: dict[str, Any], design: int, changes: dict[str, Any]) -> None:
     """At every start of an engagement the hours under way at its seat are at most its capacity times its ramp."""
     _, problem, record = lived(world, design, replace(tiny_policy(), **changes))
     seats = problem.seats
@@ -65,7 +66,7 @@ def test_hours_in_use_never_exceed_capacity(world: dict[str, int], design: int, 
 
 @bounded
 @given(worlds, designs, policies)
-def test_an_account_has_one_owner_and_one_engagement_at_a_time(world: dict[str, int], design: int, changes: dict[str, float]) -> None:
+def test_an_account_has_one_owner_and_one_engagement_at_a_time(world: dict[str, Any], design: int, changes: dict[str, Any]) -> None:
     """Every engagement is at the account's owner; attempts are numbered; the next one starts after the rest of the one before."""
     _, _, record = lived(world, design, replace(tiny_policy(), **changes))
     assert np.array_equal(record.owner[record.account], record.seat)
@@ -79,7 +80,7 @@ def test_an_account_has_one_owner_and_one_engagement_at_a_time(world: dict[str, 
 
 @bounded
 @given(worlds, designs, policies)
-def test_the_books_add_up(world: dict[str, int], design: int, changes: dict[str, float]) -> None:
+def test_the_books_add_up(world: dict[str, Any], design: int, changes: dict[str, Any]) -> None:
     """Bookings by seat = by account = by outcome; nothing is booked but wins; days lie within the horizon and in order."""
     _, problem, record = lived(world, design, replace(tiny_policy(), **changes))
     total = record.amount_usd.sum()
@@ -97,7 +98,7 @@ def test_the_books_add_up(world: dict[str, int], design: int, changes: dict[str,
 
 @bounded
 @given(worlds, designs, policies)
-def test_nothing_starts_before_the_account_can_be_worked(world: dict[str, int], design: int, changes: dict[str, float]) -> None:
+def test_nothing_starts_before_the_account_can_be_worked(world: dict[str, Any], design: int, changes: dict[str, Any]) -> None:
     """Neither during the rest that the history left, nor during the hand-over of a moved account; protected accounts were not moved."""
     policy = replace(tiny_policy(), **changes)
     market, problem, record = lived(world, design, policy)
