@@ -59,7 +59,7 @@ class Optimized:
     skill_logit: float = 0.10
     relationship_logit: float = 0.45
     disruption_loss_share: float = 0.02
-    imbalance_weight: float = 0.02
+    imbalance_weight: float = 0.005
     candidates_n: int = 7
 
     def __post_init__(self) -> None:
