@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from itertools import combinations
 
 import numpy as np
-from scipy.special import stdtr, stdtrit
+from scipy.special import ndtr, stdtr, stdtrit
 
 from sim.snapshot import BoolArray, FloatArray, IntArray
 from sim.streams import Stream, generator
@@ -25,7 +25,7 @@ from sim.streams import Stream, generator
 CONFIDENCE = 0.95
 MAX_T_SAMPLES_N = 50_000
 BOOTSTRAP_N = 10_000
-DISAGREEMENT = 3.0  # standard errors between adjusted and raw lift, beyond which the raw one decides
+DISAGREEMENT = 3.0  # standard errors between adjusted and raw lift, beyond which the raw one decides (more where units are few)
 DRAWS_FOR_CLAIMS_N = 10
 
 EQUIVALENT, BETTER, WORSE, NOT_SETTLED = "equivalent", "better", "worse", "not settled"
@@ -147,7 +147,9 @@ def paired_lifts(
     raw_intervals = simultaneous(raw.share, raw.residuals, raw.units_n, seed)
     intervals = simultaneous(adjusted.share, adjusted.residuals, adjusted.units_n, seed)
     apart = np.abs(adjusted.share - raw.share)
-    disagree = apart > DISAGREEMENT * _standard_error(adjusted.residuals - raw.residuals, raw.units_n)
+    # An error estimated from few units is often too small: Student's t asks for as rare a distance as 3 known standard errors.
+    limit = stdtrit(np.maximum(raw.units_n - 1, 1), ndtr(DISAGREEMENT))
+    disagree = apart > limit * _standard_error(adjusted.residuals - raw.residuals, raw.units_n)
     lifts = []
     for k, (a, b) in enumerate(pairs):
         rows = both[:, k]

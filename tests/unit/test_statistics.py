@@ -88,6 +88,15 @@ def test_the_raw_lift_decides_where_the_two_disagree() -> None:
     assert (broken.verdict, verdict(broken.adjusted, 0.01)) == (EQUIVALENT, WORSE)
 
 
+def test_few_futures_have_to_disagree_by_more() -> None:
+    """Adjusted and raw lie 4.3 estimated standard errors apart: out of the question for 200 futures, but not for 4."""
+    spread, apart = np.array([-1.0, 1.0]), {4: 4.3 * np.sqrt(1 / 3), 200: 4.3 / np.sqrt(199)}
+    for futures_n, decided_by in ((4, CONTROL_VARIATE), (200, RAW)):
+        luck = np.tile(spread, futures_n // 2) + apart[futures_n]
+        base = np.full(futures_n, 100.0)
+        assert one_lift(list(base), list(base), luck=list(luck)).decided_by == decided_by
+
+
 def test_verdicts_come_in_their_order() -> None:
     """Inside +-delta is equivalent even when above 0; then better, worse, not settled; nothing is settled without an interval."""
     assert verdict(Interval(0.005, 0.002, 0.008), 0.01) == EQUIVALENT
