@@ -4,6 +4,7 @@ The folder's map, in the order in which one account meets the files:
 
     snapshot.py    what a CRM shows on roll-out day: accounts, seats, owners, open deals, history
     market.py      a market: the snapshot, the truth behind it, the ledger of what was assumed
+    ledger.py      which parameters the data say, and which are assumed
     markets/       where markets come from: drawn (synthetic), or read from a CRM export (crm)
     crm/           reading an export: mapping, checks, rules for what is missing, scaling; and writing one
     planning.py    the planner's view of it, and the interface of a strategy

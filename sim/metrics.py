@@ -41,18 +41,11 @@ class _Facts:
     counts: IntArray  # (seats, quarters, states)
 
 
-def run_metrics(record: Record, problem: PlanningProblem, seats: Seats, ramp_days: float) -> dict[str, float]:
-    """Every metric of one simulated future by its name in runs.parquet. ``seats`` carry the quota; ``problem`` is the CRM's view."""
-    return measure(record, problem, seats, ramp_days)[0]
-
-
-def seat_table(record: Record, problem: PlanningProblem, seats: Seats, ramp_days: float) -> SeatTable:
-    """The columns of seats.parquet, each of shape (seats x quarters,): the quarters of seat 0 first."""
-    return measure(record, problem, seats, ramp_days)[1]
-
-
 def measure(record: Record, problem: PlanningProblem, seats: Seats, ramp_days: float) -> tuple[dict[str, float], SeatTable]:
-    """Both tables at once, (:func:`run_metrics`, :func:`seat_table`), for half the time."""
+    """Every metric of one simulated future by its name in runs.parquet, and the columns of seats.parquet.
+
+    ``seats`` carry the quota; ``problem`` is the CRM's view. The columns have shape (seats x quarters,): the quarters of seat 0 first.
+    """
     facts = _facts(record, problem, seats, ramp_days)
     potential_usd = problem.accounts.potential_usd
     book_usd = _sums(record.owner + 1, potential_usd, len(seats) + 1)[1:]

@@ -8,7 +8,6 @@ The folder's map, in the order in which a file meets it:
     rows.py        what a row of accounts, reps and deals must look like
     read.py        the three tables together: every row valid, every reference there
     day_zero.py    which day the export shows, and dates counted from it
-    ledger.py      which parameters the data say, and which are assumed
     deals.py       deals as history and open deals, by stated rules
     potential.py   what an account may truly be worth, given what the export shows
     fill.py        accounts, seats and the snapshot, by stated rules

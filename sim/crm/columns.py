@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from sim.crm.ledger import Ledger
+from sim.ledger import Ledger
 from sim.snapshot import BoolArray, FloatArray, IntArray
 
 

@@ -13,11 +13,11 @@ from sim.crm.day_zero import days_from
 from sim.crm.deals import Deals
 from sim.crm.fill_deals import fill_deals
 from sim.crm.fill_seats import fill_seats
-from sim.crm.ledger import Ledger
 from sim.crm.places import fill_places
 from sim.crm.potential import PotentialModel, potential_model
 from sim.crm.read import Export
 from sim.crm.rows import AccountRow
+from sim.ledger import Ledger
 from sim.snapshot import DAYS_PER_YEAR, UNASSIGNED, Accounts, BoolArray, FloatArray, IntArray, Snapshot, Vocabulary
 from sim.world import World
 

@@ -9,8 +9,8 @@ import numpy as np
 
 from sim.crm.day_zero import days_from
 from sim.crm.deals import Deals
-from sim.crm.ledger import Ledger
 from sim.crm.rows import DEAL_STAGES, LOST, WON, DealRow
+from sim.ledger import Ledger
 from sim.snapshot import STAGES, UNASSIGNED, BoolArray, FloatArray, IntArray
 
 _WON, _LOST = DEAL_STAGES.index(WON), DEAL_STAGES.index(LOST)

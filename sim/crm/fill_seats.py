@@ -9,9 +9,9 @@ import numpy as np
 from sim.crm.assumptions import Assumptions
 from sim.crm.columns import codes, filled, flags, names, numbers
 from sim.crm.day_zero import days_from
-from sim.crm.ledger import Ledger
 from sim.crm.places import Degrees
 from sim.crm.rows import ROLES, RepRow
+from sim.ledger import Ledger
 from sim.snapshot import DAYS_PER_YEAR, IntArray, Seats
 
 ONE_TEAM = "sales"

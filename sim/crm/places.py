@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.crm.ledger import Ledger
+from sim.ledger import Ledger
 from sim.snapshot import FloatArray, IntArray
 
 Degrees = tuple[FloatArray, FloatArray]  # latitude, longitude

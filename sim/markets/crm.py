@@ -9,10 +9,10 @@ import numpy as np
 from sim.crm.assumptions import Assumptions
 from sim.crm.day_zero import day_zero
 from sim.crm.fill import Filled, fill
-from sim.crm.ledger import Ledger
 from sim.crm.mapping import TableMapping
 from sim.crm.read import read_export, resolve_folder
 from sim.crm.scale import CALIBRATION_FUTURES_N, RATIO_HIGH, RATIO_LOW, past_year, scaled, simulated_year_usd
+from sim.ledger import Ledger
 from sim.market import Market, Truth, planning_problem
 from sim.planning import Strategy
 from sim.policy import Policy

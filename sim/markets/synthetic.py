@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from functools import cache
 from importlib import resources
 
 import numpy as np
 
 from sim.futures import draw_future
+from sim.ledger import Ledger
 from sim.market import LedgerEntry, Market, Truth, planning_problem
 from sim.markets.history import snapshot_after
 from sim.planning import Strategy
@@ -87,7 +88,7 @@ class SyntheticMarket:
 
     def draw(self, seed: int, draw: int, world: World, policy: Policy) -> Market:
         """Market number ``draw``: accounts and seats, then the history quarters simulated under the incumbent design."""
-        market = self._newborn(seed, draw)
+        market = replace(self._newborn(seed, draw), ledger=self._ledger(world))
         history_days = float(self.history_quarters * DAYS_PER_QUARTER)
         if history_days == 0:
             return market
@@ -170,8 +171,19 @@ class SyntheticMarket:
             talent=talent,
             view_key=stream_key(seed, Stream.REP_VIEW, draw),
         )
-        ledger = (LedgerEntry("market", self.label, "assumed", "synthetic: everything is drawn from conf/market and conf/world", n),)
-        return Market(label=self.label, draw=draw, snapshot=snapshot, truth=truth, ledger=ledger)
+        return Market(label=self.label, draw=draw, snapshot=snapshot, truth=truth)
+
+    def _ledger(self, world: World) -> tuple[LedgerEntry, ...]:
+        """Nothing in a synthetic market is identified: its parameters and those of the world are all stated."""
+        ledger, rule = Ledger(), "a parameter of the synthetic market"
+        for name, size in self.segments.items():
+            for field in fields(SegmentSize):
+                ledger.assumed(f"market.segments.{name}.{field.name}", str(getattr(size, field.name)), rule)
+        for field in fields(self):
+            if field.name not in ("label", "segments"):
+                ledger.assumed(f"market.{field.name}", str(getattr(self, field.name)), rule)
+        ledger.world(world)
+        return tuple(ledger.entries)
 
     def _estimate(self, rng: np.random.Generator, potential: FloatArray, segment: IntArray) -> FloatArray:
         """What the CRM says of the potential: noisy; where missing, the median of the segment's estimates."""

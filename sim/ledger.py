@@ -44,8 +44,8 @@ class Ledger:
             self.note(f"{parameter}, {rows_n:,} rows: {rule}")
 
     def world(self, world: World) -> None:
-        """Every parameter of nature: an export tells none of them."""
-        rule = "default of the world; the export does not tell"
+        """Every parameter of nature: no CRM tells any of them."""
+        rule = "a parameter of the world; no CRM tells it"
         for segment, rates in world.segments.items():
             for field in fields(SegmentRates):
                 self.assumed(f"world.segments.{segment}.{field.name}", str(getattr(rates, field.name)), rule)
