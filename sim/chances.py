@@ -61,15 +61,6 @@ def expected_days_worked(stage_days: FloatArray, chance: FloatArray) -> FloatArr
     return days
 
 
-def rest_until_day(problem: PlanningProblem) -> FloatArray:
-    """Day (accounts,) until which the account rests by policy, from the last win or loss in the history; -inf where nothing rests."""
-    history, rates = problem.history, problem.rates
-    rest = np.full(len(problem.accounts), -np.inf)
-    until = history.closed_day + np.where(history.won, rates.rest_after_win_days, rates.rest_after_loss_days)
-    np.maximum.at(rest, history.account, until)
-    return rest
-
-
 def moved(problem: PlanningProblem, owner: IntArray) -> BoolArray:
     """Which accounts (accounts,) change hands: they had an owner, and have another one now."""
     changed: BoolArray = (problem.owner >= 0) & (owner >= 0) & (owner != problem.owner)

@@ -2,7 +2,7 @@
 
 A seat has free hours = capacity x ramp - hours of the engagements under way. Whenever hours are free it starts the next account of its
 book by the rep's own priority, while the next one fits. Luck is addressed by account, attempt and stage, so how long an engagement will
-last and how it will end can be looked up when it starts: it is one timeout with a callback, which costs a third of a process.
+last and how it will end can be looked up when it starts: it is one timeout with a callback, not a process that may be interrupted.
 """
 
 from __future__ import annotations

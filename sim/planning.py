@@ -128,6 +128,14 @@ class PlanningProblem:
         return strength
 
     @property
+    def rest_until_day(self) -> FloatArray:
+        """Day until which each account rests by policy, from its last win or loss in the history; -inf where nothing rests."""
+        rest = np.full(len(self.accounts), -np.inf)
+        rest_days = np.where(self.history.won, self.rates.rest_after_win_days, self.rates.rest_after_loss_days)
+        np.maximum.at(rest, self.history.account, self.history.closed_day + rest_days)
+        return rest
+
+    @property
     def open_stage(self) -> IntArray:
         """Stage of the open deal at each account, -1 where there is none."""
         stage = np.full(len(self.accounts), -1, dtype=np.int64)

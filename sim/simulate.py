@@ -11,7 +11,7 @@ import numpy as np
 from scipy.special import ndtr, ndtri
 from simpy import Environment
 
-from sim.chances import moved, rest_until_day, stage_logits, value_per_hour_seen
+from sim.chances import moved, stage_logits, value_per_hour_seen
 from sim.desk import LOG_COLUMNS, STAGES_N, Desk, LuckOfAttempt, OpenDeal, Prospects, Rules
 from sim.futures import ATTEMPTS_PER_BLOCK, Future
 from sim.market import Market, planning_problem
@@ -35,7 +35,7 @@ def simulate(market: Market, owner: IntArray, future: Future, world: World, poli
     stays = (problem.owner == owner) | (problem.owner == UNASSIGNED)
     engaged_days = np.where(problem.owner == owner, problem.engaged_days, 0.0)
     relationship = problem.relationship(engaged_days)
-    resting = rest_until_day(problem)
+    resting = problem.rest_until_day
     available = np.maximum(np.maximum(resting, 0.0), np.where(stays, 0.0, problem.rates.transition_gap_days))
     resting = np.where(owned & moved(problem, owner), np.maximum(resting, problem.rates.transition_gap_days), resting)
     workload = _on_grid(problem.workload_h_per_week(positions, seat), _HOUR_GRID)

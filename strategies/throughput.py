@@ -134,7 +134,7 @@ class Outlook:
             potential_usd=potential_usd,
             shift=industry_shift + beliefs.fit_logit * (problem.accounts.fit - 0.5),
             throughput=Throughput.of(problem.rates, problem.horizon_days),
-            rest_until_day=_rest_until_day(problem),
+            rest_until_day=np.maximum(problem.rest_until_day, 0.0),
         )
 
     def seen_as(self, potential_usd: FloatArray, industry_shift: FloatArray) -> Outlook:
@@ -180,12 +180,3 @@ def _mean_relationship(engaged_days: FloatArray, worked_days: FloatArray, half_l
     half_lives = np.maximum(worked_days, 1e-9) / half_life_days * np.log(2.0)
     strength: NDArray[np.float64] = 1.0 - np.exp2(-engaged_days / half_life_days) * -np.expm1(-half_lives) / half_lives
     return strength
-
-
-def _rest_until_day(problem: PlanningProblem) -> FloatArray:
-    """Day (accounts,) from which the account may be worked, 0 or later: the last win or loss in the history sets it."""
-    history, rates = problem.history, problem.rates
-    rest = np.zeros(len(problem.accounts))
-    until = history.closed_day + np.where(history.won, rates.rest_after_win_days, rates.rest_after_loss_days)
-    np.maximum.at(rest, history.account, until)
-    return rest
