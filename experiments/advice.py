@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from experiments.arms import INFORMED
 from experiments.figures import lorenz, style
-from experiments.figures.tables import INFORMED, Run
+from experiments.figures.tables import Run
 
 
 def advice(run: Run) -> list[tuple[str, str]]:

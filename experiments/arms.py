@@ -11,6 +11,9 @@ from sim.policy import Policy
 from sim.snapshot import DAYS_PER_QUARTER
 from sim.world import World
 
+# Where the yardsticks live: nobody can, or would, roll them out.
+RANDOM, INFORMED = "strategies.random_draw.", "strategies.informed."
+
 
 @dataclass(frozen=True)
 class Arm:

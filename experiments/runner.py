@@ -16,7 +16,7 @@ from experiments.errors import RunError, one_line
 from experiments.plans import FAILED, OK, Plan
 from experiments.provenance import environment, now
 from experiments.scenario import Scenario
-from experiments.summary import compare_arms, pairwise_table, summary_table
+from experiments.summary import compare_arms, pairwise_table, seat_outlook_table, summary_table
 from sim.market import Market, MarketSource, planning_problem
 
 
@@ -51,7 +51,7 @@ def run_comparison(
     try:
         _write_designs(folder, markets[0], arms, plans[0], settings)
         tables = live_through(markets, arms, plans, settings, progress)
-        status = _write_tables(folder, tables, settings)
+        status = _write_tables(folder, tables, settings, history=any(market.snapshot.has_owners for market in markets))
     finally:
         finished = now()
         elapsed_s = round((finished - started).total_seconds(), 1)
@@ -81,16 +81,17 @@ def _write_designs(folder: Path, market: Market, arms: Sequence[Arm], plans: Seq
     store.write_table(folder / "ledger.csv", pd.DataFrame([asdict(entry) for entry in market.ledger], columns=columns))
 
 
-def _write_tables(folder: Path, tables: Tables, settings: Settings) -> str:
+def _write_tables(folder: Path, tables: Tables, settings: Settings, history: bool) -> str:
     """Write what was measured and what follows from it; returns the word for STATUS."""
     store.write_table(folder / "runs.parquet", tables.runs)
     if not tables.seats.empty:
         store.write_table(folder / "seats.parquet", tables.seats)
+        store.write_table(folder / "seat_outlook.csv", seat_outlook_table(tables.seats))
     base = tables.runs[tables.runs["arm"] == settings.baseline]
     if not (base["status"] == OK).any():
         why = base["error"].iloc[0]
         raise RunError(f"baseline: {settings.baseline} failed in all futures ({why}); see {folder / 'runs.parquet'}", exit_code=1)
     comparison = compare_arms(tables.runs, settings)
-    store.write_table(folder / "summary.csv", summary_table(tables.runs, comparison))
+    store.write_table(folder / "summary.csv", summary_table(tables.runs, comparison, history))
     store.write_table(folder / "pairwise.csv", pairwise_table(comparison))
     return store.PARTIAL if (tables.runs["status"] == FAILED).any() else store.COMPLETE

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from experiments.arms import Settings
+from experiments.arms import INFORMED, RANDOM, Settings
 from experiments.plans import OK
 from experiments.statistics import Comparison, Lift, compare
 from sim.snapshot import FloatArray
@@ -24,8 +24,12 @@ def compare_arms(runs: pd.DataFrame, settings: Settings) -> Comparison:
     return compare(bookings, luck, draw, arms, settings.baseline, settings.delta_share, settings.seed)
 
 
-def summary_table(runs: pd.DataFrame, comparison: Comparison) -> pd.DataFrame:
-    """summary.csv: one row an arm, best lift first, those without a number last; then the mean of every metric over the futures."""
+def summary_table(runs: pd.DataFrame, comparison: Comparison, history: bool = True) -> pd.DataFrame:
+    """summary.csv: one row an arm, best lift first, those without a number last; then the mean of every metric over the futures.
+
+    ``normalised_score`` is (lift - that of random) / (that of informed - that of random) where the market has no ``history``, else NaN:
+    with one, what is already there would be counted as the design's.
+    """
     metrics = list(runs.columns[runs.columns.get_loc(FIRST_METRIC) :])
     by_arm = {str(arm): rows for arm, rows in runs.groupby("arm")}
     rows = []
@@ -45,7 +49,51 @@ def summary_table(runs: pd.DataFrame, comparison: Comparison) -> pd.DataFrame:
                 "error": "" if len(lived) else own["error"].iloc[0],
             }
         )
-    return pd.DataFrame(rows)
+    table = pd.DataFrame(rows)
+    base = table.loc[table["baseline"]].iloc[0]
+    for year in (1, 2):
+        booked = f"bookings_year{year}_usd"
+        table[f"raw_lift_year{year}_share"] = table[booked] / base[booked] - 1 if base[booked] > 0 else np.nan
+    table["normalised_score"] = np.nan if history else _normalised(table)
+    return table
+
+
+def _normalised(table: pd.DataFrame) -> FloatArray:
+    """The lifts on a scale on which ``random`` is 0 and ``informed`` is 1; NaN unless there is one of each."""
+    low, high = (table.loc[table["strategy"].str.startswith(path), "lift_share"] for path in (RANDOM, INFORMED))
+    if len(low) != 1 or len(high) != 1:
+        return np.full(len(table), np.nan)
+    score: FloatArray = ((table["lift_share"] - low.iloc[0]) / (high.iloc[0] - low.iloc[0])).to_numpy(dtype=np.float64)
+    return score
+
+
+def seat_outlook_table(seats: pd.DataFrame) -> pd.DataFrame:
+    """seat_outlook.csv, one row a market draw, arm and seat, from the rows of seats.parquet: what a seat can expect over the horizon.
+
+    quota_probability_share: share of the futures in which its bookings reach its quota; opening_pipeline_per_quota: the expected amount of
+    the deals that are open in its book on day 0 over its quota of the first quarter.
+    """
+    keys = ["market", "draw", "arm", "seat"]
+    first = seats[seats["quarter"] == 1]
+    horizon = seats.groupby([*keys, "future"], as_index=False)[["bookings_usd", "quota_usd"]].sum()
+    horizon["attainment"] = horizon["bookings_usd"] / horizon["quota_usd"].where(horizon["quota_usd"] > 0)
+    horizon["reached"] = horizon["attainment"] >= 1
+    by_seat = horizon.groupby(keys)
+    table = pd.DataFrame(
+        {
+            "potential_usd": first.groupby(keys)["potential_usd"].mean(),
+            "owned_n": first.groupby(keys)["owned_n"].mean(),
+            "opening_pipeline_usd": first.groupby(keys)["opening_pipeline_usd"].mean(),
+            "opening_pipeline_per_quota": first.groupby(keys)["opening_pipeline_usd"].mean() / first.groupby(keys)["quota_usd"].mean(),
+            "quota_usd": by_seat["quota_usd"].mean(),
+            "bookings_usd": by_seat["bookings_usd"].mean(),
+            "attainment": by_seat["attainment"].mean(),
+            "attainment_p10": by_seat["attainment"].quantile(0.1),
+            "attainment_p90": by_seat["attainment"].quantile(0.9),
+            "quota_probability_share": by_seat["reached"].mean(),
+        }
+    )
+    return table.reset_index()
 
 
 def pairwise_table(comparison: Comparison) -> pd.DataFrame:

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
-from experiments.figures.tables import INFORMED, Run, read_run
+from experiments.arms import INFORMED
+from experiments.figures.tables import Run, read_run
 
 WIDTH = 118
 _GLUE = "\N{NO-BREAK SPACE}"
@@ -109,6 +110,16 @@ def notes_of(run: Run) -> list[str]:
         if np.isfinite(gap := run.value(arm, "plan_gap_share")):
             seconds = run.value(arm, "plan_s")
             notes.append(f"{arm} was planned in {seconds:.1f} s, proven within {100 * gap:.2f} % of the best plan by its own objective")
+    if run.best and np.isfinite(year2 := run.value(run.best, "raw_lift_year2_share")):
+        year1, (new, old) = (
+            run.value(run.best, "raw_lift_year1_share"),
+            (run.value(arm, "pipeline_usd") for arm in (run.best, run.baseline)),
+        )
+        pipeline = f"; pipeline at the end {percent(new / old - 1, sign=True)}" if old > 0 else ""
+        notes.append(f"{run.best}, plain means: first year {percent(year1, sign=True)}, second {percent(year2, sign=True)}{pipeline}")
+    scores = [f"{arm} {score:.2f}" for arm in run.arms if np.isfinite(score := run.value(arm, "normalised_score"))]
+    if scores:
+        notes.append(f"between random (0) and informed (1): {', '.join(scores)}")
     used = run.value(run.baseline, "utilisation_share")
     if used < BINDING_SHARE:
         notes.append(f"under {run.baseline} the seats use {percent(used)} of their hours: capacity does not bind, so designs differ little")

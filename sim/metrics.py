@@ -49,9 +49,12 @@ def measure(record: Record, problem: PlanningProblem, seats: Seats, ramp_days: f
     facts = _facts(record, problem, seats, ramp_days)
     potential_usd = problem.accounts.potential_usd
     book_usd = _sums(record.owner + 1, potential_usd, len(seats) + 1)[1:]
+    opening_usd = opening_pipeline_usd(record.owner, problem)
     worked_n = np.count_nonzero(np.bincount(record.account))
+    booked = bookings(record)
     run = {
-        **bookings(record),
+        **booked,
+        **pipeline_per_quota(float(opening_usd.sum()), booked["pipeline_usd"], facts.quota_usd),
         **attainment(facts.bookings_usd, facts.quota_usd),
         **coverage(facts.state, potential_usd),
         "never_engaged_share": 1.0 - worked_n / len(record.owner),
@@ -71,6 +74,7 @@ def measure(record: Record, problem: PlanningProblem, seats: Seats, ramp_days: f
         "capacity_h": facts.capacity_h.reshape(-1),
         "travel_h": facts.travel_h.reshape(-1),
         "potential_usd": np.repeat(book_usd, facts.state.shape[1]),
+        "opening_pipeline_usd": np.repeat(opening_usd, facts.state.shape[1]),
         "owned_n": facts.counts.sum(axis=2).reshape(-1),
     }
     for k in (ENGAGED, RESTING, ORPHANED_CAPACITY, ORPHANED_CHOICE):
@@ -101,6 +105,30 @@ def bookings(record: Record) -> dict[str, float]:
         "bookings_year2_usd": float(record.amount_usd[year == 1].sum()),
         "pipeline_usd": float(expected_usd[open_].sum()),
         "control_variate_usd": control_variate_usd(record),
+    }
+
+
+def opening_pipeline_usd(owner: IntArray, problem: PlanningProblem) -> FloatArray:
+    """Pipeline (seats,) before the start: amount x product of the public chances still to pass, over the deals open on day 0.
+
+    A deal counts for the seat that owns its account in the design.
+    """
+    deals, rates = problem.deals, problem.rates
+    segment = problem.accounts.segment[deals.account]
+    chance = np.where(deals.expansion[:, None], rates.expansion_pass_chance[segment], rates.pass_chance[segment])
+    ahead = np.where(np.arange(chance.shape[1]) >= deals.stage[:, None], chance, 1.0).prod(axis=1)
+    return _sums(owner[deals.account] + 1, deals.amount_usd * ahead, len(problem.seats) + 1)[1:]
+
+
+def pipeline_per_quota(opening_usd: float, closing_usd: float, quota_usd: FloatArray) -> dict[str, float]:
+    """Expected pipeline / the team's quota of a quarter: before the start (first quarter) and at the end (last quarter).
+
+    ``quota_usd`` has shape (seats, quarters); NaN where there is none.
+    """
+    quota = np.nansum(quota_usd, axis=0)
+    return {
+        "opening_pipeline_per_quota": opening_usd / quota[0] if quota[0] > 0 else float("nan"),
+        "pipeline_per_quota": closing_usd / quota[-1] if quota[-1] > 0 else float("nan"),
     }
 
 

@@ -7,15 +7,6 @@ import numpy as np
 from sim.snapshot import FloatArray
 
 
-def ramp(day: FloatArray, start_day: float | FloatArray, ramp_days: float) -> FloatArray:
-    """Share of full productivity, 0..1, on a day (arrays, broadcast). Without ramp days it is 1 from the start day on."""
-    worked_days = day - start_day
-    if ramp_days == 0:
-        return np.where(worked_days >= 0, 1.0, 0.0)
-    share: FloatArray = np.clip(worked_days / ramp_days, 0.0, 1.0)
-    return share
-
-
 def mean_ramp(start: FloatArray, end: FloatArray, start_day: float | FloatArray, ramp_days: float) -> FloatArray:
     """Mean share of full productivity from day ``start`` to a later ``end`` (arrays, broadcast): the ramp's integral over its length."""
     mean: FloatArray = (_ramped_days(end - start_day, ramp_days) - _ramped_days(start - start_day, ramp_days)) / (end - start)

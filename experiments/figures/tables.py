@@ -11,11 +11,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from experiments.arms import INFORMED, RANDOM
 from experiments.errors import RunError
 from experiments.store import read_json, read_status, read_table
 
-INFORMED = "strategies.informed."
-REFERENCES = (INFORMED, "strategies.random_draw.")  # yardsticks: nobody can, or would, roll them out
+REFERENCES = (INFORMED, RANDOM)
 STATUS_QUO = "strategies.status_quo."
 DEFAULT_DELTA_SHARE = 0.01
 

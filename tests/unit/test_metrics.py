@@ -14,7 +14,7 @@ from sim.coverage import ENGAGED, NOBODYS, ORPHANED_CAPACITY, ORPHANED_CHOICE, R
 from sim.equity import cv, gini, luck_floor_gini, max_min, outside_share, theil
 from sim.metrics import control_variate_usd, measure, quarter_ends
 from sim.planning import PlanningProblem
-from sim.ramp import mean_ramp, ramp
+from sim.ramp import mean_ramp
 from sim.record import LOST, OPEN, WON, Record
 from sim.snapshot import Seats
 from tests.worlds import tiny_problem
@@ -331,14 +331,24 @@ def test_moved_means_from_one_owner_to_another() -> None:
 
 
 def test_nothing_at_all_gives_zeros_and_no_warning() -> None:
-    """No attempt, no capacity, no quota, no potential, one seat: every metric is a number, but for attainment, which does not exist."""
+    """No attempt, no capacity, no quota, no potential, one seat: all metrics are numbers, but for those per quota."""
     seats = seats_of(1, capacity_h_per_week=0.0, quota_usd=np.nan)
     run = measure(record([], [0, -1]), tiny_problem(2, 1, potential_usd=0.0), seats, RAMP_DAYS)[0]
     without = {name for name, value in run.items() if np.isnan(value)}
-    assert without == {n for n in run if n.startswith(("attainment", "seats_at_"))}
+    assert without == {n for n in run if n.startswith(("attainment", "seats_at_")) or n.endswith("per_quota")}
     assert run["orphaned_capacity_share"] == 0.5 == run["unassigned_share"]
     one = measure(record([engagement(0, 0, 0, 9, WON)], [0]), tiny_problem(1, 1), seats_of(1), RAMP_DAYS)[0]
     assert (one["gini_outcome"], one["gini_opportunity"], one["luck_floor_gini"]) == (0.0, 0.0, 0.0)
+
+
+def test_pipeline_per_quota_before_the_start_and_at_the_end() -> None:
+    """Two deals of 20,000: seat 1 has one at chances .45 .5 .5, seat 2 had one at .5, whose account now belongs to seat 0."""
+    problem = tiny_problem()
+    owner = np.where(np.arange(12) == 10, 0, problem.owner)
+    run, table = measure(record([engagement(0, 0, 0, 182, OPEN)], owner), problem, seats_of(3, quota_usd=40e3), RAMP_DAYS)
+    assert table["opening_pipeline_usd"].reshape(3, 2)[:, 0].tolist() == pytest.approx([10_000.0, 2_250.0, 0.0])
+    assert run["opening_pipeline_per_quota"] == pytest.approx(12_250 / 30e3)
+    assert run["pipeline_per_quota"] == pytest.approx(run["pipeline_usd"] / 30e3)
 
 
 def test_mean_ramp_is_the_mean_of_the_ramp() -> None:
@@ -347,7 +357,8 @@ def test_mean_ramp_is_the_mean_of_the_ramp() -> None:
     for ramp_days in (0.0, 50.0, 150.0):
         for start_day in (-1000.0, -20.0, 100.0, 140.0, 200.0):
             exact = mean_ramp(np.array(91.0), np.array(182.0), start_day, ramp_days)
-            assert exact == pytest.approx(ramp(fine, start_day, ramp_days).mean(), abs=1e-6)
+            share = np.clip((fine - start_day) / ramp_days, 0.0, 1.0) if ramp_days else fine >= start_day
+            assert exact == pytest.approx(share.mean(), abs=1e-6)
 
 
 def test_a_horizon_of_part_of_a_quarter_is_refused() -> None:
