@@ -72,7 +72,8 @@ def how_sure(run: Run) -> str:
         return "Without a comparison there is no lift to be sure of."
     futures = run.provenance.get("futures", "?")
     p10, p90 = run.value(arm, "single_p10_share"), run.value(arm, "single_p90_share")
-    text = f"The range above is a 95 % interval, for all arms together, of the mean over {futures} futures of this market in this model. "
+    lived = f"{futures} futures of this market" if run.draws_n < 2 else f"{futures} futures of each market, clustered by market,"
+    text = f"The range above is a 95 % interval, for all arms together, of the mean over {lived} in this model. "
     if np.isfinite(p10) and np.isfinite(p90):
         text += (
             f"One company lives through a single future, and its luck may make that {style.signed(p10)} to {style.signed_percent(p90)}. "

@@ -214,11 +214,12 @@ def _key(figure: Figure, run: Run, below_in: float) -> None:
     axes.set_xlim(0, WIDTH_IN - 0.4)
     axes.set_ylim(3, 0)
     axes.axis("off")
+    about = "this market" if run.draws_n < 2 else "clustered by market"
     draws = f"bracket: 95 % interval over {run.draws_n} market draws (how far it carries to other markets)"
     if run.draws_n < 2:
         draws = "one market drawn: nothing is said here about other markets"
     rows = (
-        (6.5, "thick: 95 % interval of the mean lift, all arms together (this market, this model)"),
+        (6.5, f"thick: 95 % interval of the mean lift, all arms together ({about}, this model)"),
         (1.1, "thin: 10 to 90 % of single futures (what one company may live through)"),
         (0.0, draws),
     )

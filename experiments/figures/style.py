@@ -13,6 +13,7 @@ import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import count
 from typing import Any
 
 import matplotlib as mpl
@@ -56,6 +57,8 @@ STYLE: Any = {
     "svg.image_inline": True,
 }
 
+HOUSE_ARMS = ("equal_count", "geographic", "greedy_balance", "gut_feel", "informed", "optimized", "random")
+
 
 @dataclass(frozen=True)
 class Look:
@@ -67,9 +70,12 @@ class Look:
 
 
 def looks(arms: Sequence[str], baseline: str) -> dict[str, Look]:
-    """The look of every arm. It depends on the set of labels, not on their order."""
+    """The look of every arm: the house's own look alike in every run, others take what is free; the order does not count."""
     look = {arm: Look(BASELINE_GREY, "o", "-") for arm in arms if arm == baseline}
-    for k, arm in enumerate(sorted(arm for arm in arms if arm != baseline)):
+    place = {arm: HOUSE_ARMS.index(arm) for arm in arms if arm in HOUSE_ARMS}
+    free = (k for k in count() if k not in place.values())
+    for arm in sorted(arm for arm in arms if arm != baseline):
+        k = place[arm] if arm in place else next(free)
         look[arm] = Look(COLOURS[k % len(COLOURS)], MARKERS[k % len(MARKERS)], DASHES[k % len(DASHES)])
     return look
 

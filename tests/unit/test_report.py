@@ -182,6 +182,9 @@ def test_an_arm_keeps_its_look_whatever_the_order() -> None:
     arms = ["status_quo", *(f"arm_{k}" for k in range(11))]
     looks = style.looks(arms, "status_quo")
     assert looks == style.looks(arms[::-1], "status_quo")
+    few = style.looks(["status_quo", "random", "theirs"], "status_quo")
+    assert few["random"] == style.looks(["status_quo", "optimized", "random"], "status_quo")["random"]
+    assert few["theirs"] != few["random"]
     assert looks["status_quo"].colour == style.BASELINE_GREY
     assert len({(look.colour, look.marker) for look in looks.values()}) == len(arms)
     assert len({look.marker for look in looks.values()}) == len(arms)
