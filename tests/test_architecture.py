@@ -133,7 +133,7 @@ TWINS = [
     (impure_strategies, "strategies/even.py", "from os import path"),
     (impure_strategies, "strategies/even.py", "open('plan.csv')"),
     (places_of_a_machine, "sim/market.py", "FOLDER = '/home/me/data'"),
-    (places_of_a_machine, "requirements.lock", "--extra-index-url https://example.org/simple"),
+    (places_of_a_machine, "requirements.lock", "simpy @ https://example.org/simpy.whl"),
 ]
 
 
