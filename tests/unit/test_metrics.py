@@ -2,167 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 import pytest
-from numpy.typing import ArrayLike
 
-from sim.coverage import ENGAGED, NOBODYS, ORPHANED_CAPACITY, ORPHANED_CHOICE, RESTING, account_states
 from sim.equity import cv, gini, luck_floor_gini, max_min, outside_share, theil
 from sim.metrics import control_variate_usd, measure, quarter_ends
-from sim.planning import PlanningProblem
 from sim.ramp import mean_ramp
-from sim.record import LOST, OPEN, WON, Record
-from sim.snapshot import Seats
+from sim.record import LOST, OPEN, WON
+from tests.records import engagement, random_record, record, seats_of
 from tests.worlds import tiny_problem
 
 RAMP_DAYS = 150.0
-
-
-def engagement(account: int, seat: int, start: float, end: float, outcome: int, **more: Any) -> dict[str, Any]:
-    """One row of a record: 1 h a week, 0.25 h of them on the road, chances 1/2, 1/2, 1/2, worth 1,000 usd. ``more`` replaces columns."""
-    passed_n = 3 if outcome == WON else more.pop("passed_n", 0)
-    revealed_n = 3 if outcome == WON else passed_n + (outcome == LOST)
-    return {
-        "account": account,
-        "seat": seat,
-        "attempt": 0,
-        "expansion": False,
-        "first_stage": 0,
-        "start_day": start,
-        "end_day": end,
-        "outcome": outcome,
-        "rest_until_day_after": end + 180.0,
-        "workload_h_per_week": 1.0,
-        "travel_h_per_week": 0.25,
-        "mean_amount_usd": 1000.0,
-        "amount_usd": 1000.0 if outcome == WON else 0.0,
-        "stage_day": [start + 1, start + 2, end],
-        "chance": [0.5, 0.5, 0.5],
-        "passed": [s < passed_n for s in range(3)],
-        "revealed": [s < revealed_n for s in range(3)],
-        **more,
-    }
-
-
-def record(rows: Sequence[dict[str, Any]], owner: ArrayLike, quarters: int = 2, rest_until: ArrayLike = 0.0) -> Record:
-    """The rows as a record, ordered as the simulation orders them."""
-    owner = np.asarray(owner, dtype=np.int64)
-    rows = sorted(rows, key=lambda row: (row["seat"], row["start_day"]))
-    columns = {name: np.array([row[name] for row in rows]) for name in engagement(0, 0, 0, 1, LOST)}
-    if not rows:
-        columns = {name: np.zeros((0, *np.shape(value)), np.asarray(value).dtype) for name, value in engagement(0, 0, 0, 1, LOST).items()}
-    for name in ("start_day", "end_day", "stage_day"):
-        columns[name] = columns[name].astype(np.float64)
-    rest = np.broadcast_to(np.asarray(rest_until, dtype=np.float64), owner.shape)
-    return Record(horizon_days=91.0 * quarters, owner=owner, rest_until_day=rest, **columns)
-
-
-def states(log: Record, unused_h: ArrayLike, attempt_h: ArrayLike = 1.0) -> np.ndarray:
-    """States (accounts, quarters) with the same unused hours at every seat."""
-    ends = quarter_ends(log.horizon_days)
-    unused = np.broadcast_to(np.asarray(unused_h, dtype=np.float64), (int(log.owner.max()) + 1, len(ends)))
-    attempt = np.broadcast_to(np.asarray(attempt_h, dtype=np.float64), log.owner.shape)
-    return account_states(log, attempt, unused, ends)
-
-
-def seats_of(seats_n: int, **columns: ArrayLike) -> Seats:
-    """Seats whose columns are replaced by one value for all or one for each."""
-    seats = tiny_problem(12, seats_n).seats
-    filled: dict[str, Any] = {name: np.broadcast_to(np.asarray(value), seats_n) for name, value in columns.items()}
-    return replace(seats, **filled)
-
-
-def random_record(rng: np.random.Generator, problem: PlanningProblem, quarters: int) -> Record:
-    """A log of accounts worked at random within the seats' hours, with rests, wins, losses and open ends; days and hours are quarters."""
-    owner = rng.integers(-1, len(problem.seats), len(problem.accounts))
-    horizon, rows = 91.0 * quarters, []
-    for account in np.flatnonzero(owner >= 0):
-        day = rng.integers(0, 400) / 4
-        while day < horizon and rng.random() < 0.7:
-            end = day + rng.integers(1, 400) / 4
-            outcome = OPEN if end >= horizon else int(rng.choice([LOST, WON]))
-            rest = min(end, horizon) + rng.integers(0, 800) / 4
-            hours = rng.integers(1, 8) / 4
-            more = {"rest_until_day_after": rest, "workload_h_per_week": hours, "amount_usd": rng.integers(1, 99) * 10.0 * (outcome == WON)}
-            rows.append(engagement(int(account), int(owner[account]), day, min(end, horizon), outcome, **more))
-            day = rest + rng.integers(0, 200) / 4
-    return record(rows, owner, quarters, rest_until=rng.integers(-100, 300, len(owner)) / 4)
-
-
-def states_by_hand(log: Record, attempt_h: np.ndarray, unused_h: np.ndarray) -> np.ndarray:
-    """The definition, quarter by quarter and account by account."""
-    result = np.zeros((len(log.owner), round(log.horizon_days / 91)), dtype=np.int64)
-    for q in range(result.shape[1]):
-        t = 91.0 * (q + 1)
-        left = unused_h[:, q].copy()
-        for a in np.argsort(attempt_h, kind="stable"):
-            mine, owner = log.account == a, log.owner[a]
-            engaged = np.any((log.start_day[mine] <= t) & (log.end_day[mine] > t - 90))
-            ended = mine & (log.outcome != OPEN) & (log.end_day <= t)
-            rest = max([log.rest_until_day[a], *log.rest_until_day_after[ended]])
-            if owner < 0:
-                result[a, q] = NOBODYS
-            elif engaged:
-                result[a, q] = ENGAGED
-            elif rest > t:
-                result[a, q] = RESTING
-            else:
-                left[owner] -= attempt_h[a]
-                result[a, q] = ORPHANED_CHOICE if left[owner] >= 0 else ORPHANED_CAPACITY
-    return result
-
-
-def test_an_account_is_engaged_in_the_half_open_90_days_before_a_quarter_end() -> None:
-    """An attempt that ends on day 1 is outside (1, 91], one that ends just after is inside, and so is one that starts on day 91."""
-    rows = [
-        engagement(0, 0, 0, 1, LOST),
-        engagement(1, 0, 0, 1.25, LOST),
-        engagement(2, 0, 91, 95, LOST),
-        engagement(3, 0, 91.25, 95, LOST),
-    ]
-    at_91 = states(record(rows, [0, 0, 0, 0]), unused_h=9)[:, 0]
-    assert at_91.tolist() == [RESTING, ENGAGED, ENGAGED, ORPHANED_CHOICE]
-
-
-def test_an_account_rests_until_its_day_then_it_is_orphaned() -> None:
-    """Lost on day 1 with 180 days of rest: resting at 91, workable at 181 and so orphaned at 182; a rest from before day 0 counts too."""
-    log = record([engagement(0, 0, 0, 1, LOST)], [0, 0, 0], rest_until=[0, 91, 92])
-    assert states(log, unused_h=9).tolist() == [
-        [RESTING, ORPHANED_CHOICE],
-        [ORPHANED_CHOICE, ORPHANED_CHOICE],
-        [RESTING, ORPHANED_CHOICE],
-    ]
-
-
-def test_orphaned_by_choice_are_as_many_as_the_unused_hours_would_have_sufficed_for() -> None:
-    """Attempts of 3, 1 and 2 hours: with 3 unused hours the two smaller ones were left by choice, with none all three for capacity."""
-    log = record([], [0, 0, 0])
-    assert states(log, [[3.0, 0.0]], [3, 1, 2]).tolist() == [
-        [ORPHANED_CAPACITY, ORPHANED_CAPACITY],
-        [ORPHANED_CHOICE, ORPHANED_CAPACITY],
-        [ORPHANED_CHOICE, ORPHANED_CAPACITY],
-    ]
-
-
-def test_unused_hours_of_one_seat_are_no_room_at_another() -> None:
-    """Seat 0 had hours, seat 1 had none."""
-    log = record([], [0, 1], quarters=1)
-    assert states(log, [[5.0], [0.0]]).tolist() == [[ORPHANED_CHOICE], [ORPHANED_CAPACITY]]
-
-
-@pytest.mark.parametrize("seed", range(6))
-def test_states_agree_with_a_literal_reading_of_their_definition(seed: int) -> None:
-    """The vectorised states equal a slow account-by-account count, on random logs with rests and open ends."""
-    rng = np.random.default_rng(seed)
-    log = random_record(rng, tiny_problem(60, 4), quarters=4)
-    attempt, unused = rng.permutation(60) / 4 + 0.25, rng.integers(0, 60, (4, 4)) / 4
-    slow = states_by_hand(log, attempt, unused)
-    assert np.array_equal(account_states(log, attempt, unused, quarter_ends(log.horizon_days)), slow)
-    assert len(np.unique(slow)) == 5
 
 
 @pytest.mark.parametrize("seed", range(4))

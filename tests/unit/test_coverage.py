@@ -1,0 +1,93 @@
+"""Which accounts are worked, and why the others are not, against logs made by hand."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from numpy.typing import ArrayLike
+
+from sim.coverage import ENGAGED, NOBODYS, ORPHANED_CAPACITY, ORPHANED_CHOICE, RESTING, account_states
+from sim.metrics import quarter_ends
+from sim.record import LOST, OPEN, Record
+from tests.records import engagement, random_record, record
+from tests.worlds import tiny_problem
+
+
+def states(log: Record, unused_h: ArrayLike, attempt_h: ArrayLike = 1.0) -> np.ndarray:
+    """States (accounts, quarters) with the same unused hours at every seat."""
+    ends = quarter_ends(log.horizon_days)
+    unused = np.broadcast_to(np.asarray(unused_h, dtype=np.float64), (int(log.owner.max()) + 1, len(ends)))
+    attempt = np.broadcast_to(np.asarray(attempt_h, dtype=np.float64), log.owner.shape)
+    return account_states(log, attempt, unused, ends)
+
+
+def states_by_hand(log: Record, attempt_h: np.ndarray, unused_h: np.ndarray) -> np.ndarray:
+    """The definition, quarter by quarter and account by account."""
+    result = np.zeros((len(log.owner), round(log.horizon_days / 91)), dtype=np.int64)
+    for q in range(result.shape[1]):
+        t = 91.0 * (q + 1)
+        left = unused_h[:, q].copy()
+        for a in np.argsort(attempt_h, kind="stable"):
+            mine, owner = log.account == a, log.owner[a]
+            engaged = np.any((log.start_day[mine] <= t) & (log.end_day[mine] > t - 90))
+            ended = mine & (log.outcome != OPEN) & (log.end_day <= t)
+            rest = max([log.rest_until_day[a], *log.rest_until_day_after[ended]])
+            if owner < 0:
+                result[a, q] = NOBODYS
+            elif engaged:
+                result[a, q] = ENGAGED
+            elif rest > t:
+                result[a, q] = RESTING
+            else:
+                left[owner] -= attempt_h[a]
+                result[a, q] = ORPHANED_CHOICE if left[owner] >= 0 else ORPHANED_CAPACITY
+    return result
+
+
+def test_an_account_is_engaged_in_the_half_open_90_days_before_a_quarter_end() -> None:
+    """An attempt that ends on day 1 is outside (1, 91], one that ends just after is inside, and so is one that starts on day 91."""
+    rows = [
+        engagement(0, 0, 0, 1, LOST),
+        engagement(1, 0, 0, 1.25, LOST),
+        engagement(2, 0, 91, 95, LOST),
+        engagement(3, 0, 91.25, 95, LOST),
+    ]
+    at_91 = states(record(rows, [0, 0, 0, 0]), unused_h=9)[:, 0]
+    assert at_91.tolist() == [RESTING, ENGAGED, ENGAGED, ORPHANED_CHOICE]
+
+
+def test_an_account_rests_until_its_day_then_it_is_orphaned() -> None:
+    """Lost on day 1 with 180 days of rest: resting at 91, workable at 181 and so orphaned at 182; a rest from before day 0 counts too."""
+    log = record([engagement(0, 0, 0, 1, LOST)], [0, 0, 0], rest_until=[0, 91, 92])
+    assert states(log, unused_h=9).tolist() == [
+        [RESTING, ORPHANED_CHOICE],
+        [ORPHANED_CHOICE, ORPHANED_CHOICE],
+        [RESTING, ORPHANED_CHOICE],
+    ]
+
+
+def test_orphaned_by_choice_are_as_many_as_the_unused_hours_would_have_sufficed_for() -> None:
+    """Attempts of 3, 1 and 2 hours: with 3 unused hours the two smaller ones were left by choice, with none all three for capacity."""
+    log = record([], [0, 0, 0])
+    assert states(log, [[3.0, 0.0]], [3, 1, 2]).tolist() == [
+        [ORPHANED_CAPACITY, ORPHANED_CAPACITY],
+        [ORPHANED_CHOICE, ORPHANED_CAPACITY],
+        [ORPHANED_CHOICE, ORPHANED_CAPACITY],
+    ]
+
+
+def test_unused_hours_of_one_seat_are_no_room_at_another() -> None:
+    """Seat 0 had hours, seat 1 had none."""
+    log = record([], [0, 1], quarters=1)
+    assert states(log, [[5.0], [0.0]]).tolist() == [[ORPHANED_CHOICE], [ORPHANED_CAPACITY]]
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_states_agree_with_a_literal_reading_of_their_definition(seed: int) -> None:
+    """The vectorised states equal a slow account-by-account count, on random logs with rests and open ends."""
+    rng = np.random.default_rng(seed)
+    log = random_record(rng, tiny_problem(60, 4), quarters=4)
+    attempt, unused = rng.permutation(60) / 4 + 0.25, rng.integers(0, 60, (4, 4)) / 4
+    slow = states_by_hand(log, attempt, unused)
+    assert np.array_equal(account_states(log, attempt, unused, quarter_ends(log.horizon_days)), slow)
+    assert len(np.unique(slow)) == 5
