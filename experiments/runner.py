@@ -47,7 +47,6 @@ def run_comparison(
     store.write_json(folder / store.PROVENANCE, provenance)
     store.write_status(folder, store.RUNNING)
     status = store.FAILED
-    status = store.FAILED
     try:
         _write_designs(folder, markets[0], arms, plans[0], settings)
         tables = live_through(markets, arms, plans, settings, progress)

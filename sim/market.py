@@ -43,7 +43,7 @@ class Truth:
 
 @dataclass(frozen=True, eq=False)
 class Market:
-    """One draw of a market. ``notes`` are lines for the terminal (warnings, what was filled in); ``values`` are facts for the tables."""
+    """One draw of a market. ``notes`` are lines for the terminal: warnings, and what was filled in."""
 
     label: str
     draw: int
