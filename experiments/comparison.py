@@ -70,7 +70,8 @@ def make_plans(markets: Sequence[Market], arms: Sequence[Arm], settings: Setting
     plans = list(_in_processes(planner, tasks, settings.workers, "designs planned", show))
     for plan in plans:
         if plan.label == settings.baseline and plan.status != OK:
-            raise RunError(f"baseline: {plan.label} has no design ({plan.error}); choose another one by  baseline=LABEL , or  scenario=greenfield  where nobody owns anything")
+            ways = "choose another one by  baseline=LABEL , or  scenario=greenfield  where nobody owns anything"
+            raise RunError(f"baseline: {plan.label} has no design ({plan.error}); {ways}")
     return [tuple(plans[k : k + len(arms)]) for k in range(0, len(plans), len(arms))]
 
 
