@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -15,10 +15,10 @@ import pandas as pd
 import pytest
 
 from experiments import cells, runner, store
-from experiments.arms import Arm, Settings, hyper_parameters
+from experiments.arms import Arm, Settings
 from experiments.comparison import draw_markets
 from experiments.errors import RunError
-from experiments.plans import FAILED, OK, UNSUPPORTED, make_plan, problem_for
+from experiments.plans import FAILED, OK, UNSUPPORTED
 from experiments.progress import track
 from experiments.runner import run_comparison
 from experiments.scenario import Scenario, forget_history
@@ -29,10 +29,8 @@ from sim.markets.synthetic import SyntheticMarket
 from sim.planning import Assignment, PlanningProblem, Strategy, Unsupported
 from sim.policy import Policy
 from sim.quota import with_quota
-from sim.snapshot import UNASSIGNED
 from sim.world import World
 from strategies.equal_count import EqualCount
-from strategies.informed import Informed
 from strategies.random_draw import Random
 from strategies.status_quo import StatusQuo
 from tests.markets import SIZES, drawn_market, synthetic
@@ -332,42 +330,6 @@ def test_bad_files_are_told_by_the_market_itself(tmp_path: Path, workers: int) -
     assert not (tmp_path / "results").exists()
 
 
-def test_truth_is_told_to_the_reference_alone() -> None:
-    """The informed arm sees true potentials and talents, all others the CRM's estimates; of an imported market nobody knows the truth."""
-    market = drawn_market()
-    informed, honest = arms_of({"informed": Informed(), "equal_count": EqualCount()})
-    told = problem_for(informed, market, 728.0)
-    assert told.told_truth
-    np.testing.assert_array_equal(told.accounts.potential_usd, market.truth.potential_usd)
-    np.testing.assert_array_equal(told.seat_logit, tiny_world().talent_effect * market.truth.talent)
-    assert not problem_for(honest, market, 728.0).told_truth
-    np.testing.assert_array_equal(problem_for(honest, market, 728.0).accounts.potential_usd, market.snapshot.accounts.potential_usd)
-    plan = make_plan(1, 728.0, 0, (informed, replace(market, imported=True)))
-    assert (plan.status, plan.error) == (UNSUPPORTED, "the true potentials of an imported market are not known to anybody")
-
-
-@pytest.mark.parametrize(
-    ("bend", "message"),
-    [
-        (lambda p: np.zeros(3, dtype=np.int64), "the design has 3 owners for 120 accounts"),
-        (lambda p: np.full(120, -2), "the design has owners from -2 to -2"),
-        (lambda p: np.where(p.protected, UNASSIGNED, p.owner), "protected accounts"),
-    ],
-)
-def test_designs_are_checked(bend: Callable[[PlanningProblem], Any], message: str) -> None:
-    """A design of the wrong length, with seats that do not exist or without the protected owners is a failed plan."""
-
-    @dataclass(frozen=True)
-    class Bent:
-        def assign(self, problem: PlanningProblem, rng: np.random.Generator) -> Assignment:
-            return Assignment(bend(problem))
-
-    arm = Arm("bent", Bent(), tiny_policy(protect="relationships"), tiny_world())
-    plan = make_plan(1, 728.0, 0, (arm, drawn_market()))
-    assert plan.status == FAILED
-    assert message in plan.error
-
-
 def test_greenfield_forgets_everything_but_the_target(tmp_path: Path) -> None:
     """Without history nobody owns, worked or bought anything, yet the quota is the one that today's owners would book."""
     market = drawn_market()
@@ -395,37 +357,6 @@ def test_new_market_without_owners_has_a_target_too(tmp_path: Path) -> None:
     source: SyntheticMarket = synthetic(60, 3, history_quarters=0)
     folder = run(tmp_path, {"equal_count": EqualCount(), "random": Random()}, source=source, baseline="equal_count")
     assert (store.read_table(folder / "seats.parquet")["quota_usd"] > 0).all()
-
-
-def test_settings_of_a_strategy_are_scalars() -> None:
-    """Hyper-parameters, those of parts too, are flat columns; what is no scalar is left out."""
-
-    @dataclass(frozen=True)
-    class Part:
-        weight: float = 0.5
-        from_today: bool = True
-
-    @dataclass(frozen=True)
-    class Whole:
-        solver: str = "lp"
-        steps_n: int = 3
-        part: Part = field(default_factory=Part)
-        names: tuple[str, ...] = ("a",)
-
-        def assign(self, problem: PlanningProblem, rng: np.random.Generator) -> Assignment:
-            raise NotImplementedError
-
-    assert hyper_parameters(Whole()) == {"p_solver": "lp", "p_steps_n": 3.0, "p_part_weight": 0.5, "p_part_from_today": "True"}
-
-
-WRONG = [("futures", 0), ("workers", -1), ("quarters", 1.5), ("seed", -1), ("draws", True), ("delta_share", 1.0)]
-
-
-@pytest.mark.parametrize(("name", "value"), WRONG)
-def test_settings_are_checked(name: str, value: Any) -> None:
-    """A setting out of range names itself and its value."""
-    with pytest.raises(ValueError, match=f"{name}: {value!r} must be"):
-        Settings(**{name: value})
 
 
 def test_progress_is_a_line_in_a_log(capsys: pytest.CaptureFixture[str]) -> None:
