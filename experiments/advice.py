@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from experiments.arms import INFORMED
-from experiments.figures import lorenz, style
-from experiments.figures.tables import Run
+from experiments.figures import style
+from experiments.figures.tables import SAME_GINI, Run
 
 
 def advice(run: Run) -> list[tuple[str, str]]:
@@ -119,7 +119,7 @@ def _evenness(run: Run) -> str:
     new, old = (run.value(arm, "gini_opportunity") for arm in (run.best, run.baseline))
     if not np.isfinite([new, old]).all():
         return "not measured"
-    word = "about as even as before" if abs(new - old) < lorenz.SAME_GINI else "more even" if new < old else "less even"
+    word = "about as even as before" if abs(new - old) < SAME_GINI else "more even" if new < old else "less even"
     return f"{word} (Gini {style.plain(new, 2)} instead of {style.plain(old, 2)})"
 
 

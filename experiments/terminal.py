@@ -9,12 +9,11 @@ from pathlib import Path
 import numpy as np
 
 from experiments.arms import INFORMED
-from experiments.figures.tables import Run, read_run
+from experiments.figures.tables import SAME_GINI, Run, read_run
 
 WIDTH = 118
 _GLUE = "\N{NO-BREAK SPACE}"
 BINDING_SHARE = 0.75  # a team that uses less of its hours could work every account under any design
-EVENNESS = 0.02  # a difference of the Gini coefficient that is worth a word
 
 
 def conclusion(folder: Path) -> str:
@@ -111,10 +110,8 @@ def notes_of(run: Run) -> list[str]:
             seconds = run.value(arm, "plan_s")
             notes.append(f"{arm} was planned in {seconds:.1f} s, proven within {100 * gap:.2f} % of the best plan by its own objective")
     if run.best and np.isfinite(year2 := run.value(run.best, "raw_lift_year2_share")):
-        year1, (new, old) = (
-            run.value(run.best, "raw_lift_year1_share"),
-            (run.value(arm, "pipeline_usd") for arm in (run.best, run.baseline)),
-        )
+        year1 = run.value(run.best, "raw_lift_year1_share")
+        new, old = (run.value(arm, "pipeline_usd") for arm in (run.best, run.baseline))
         pipeline = f"; pipeline at the end {percent(new / old - 1, sign=True)}" if old > 0 else ""
         notes.append(f"{run.best}, plain means: first year {percent(year1, sign=True)}, second {percent(year2, sign=True)}{pipeline}")
     scores = [f"{arm} {score:.2f}" for arm in run.arms if np.isfinite(score := run.value(arm, "normalised_score"))]
@@ -141,7 +138,7 @@ def _best(run: Run, arm: str) -> list[str]:
         first = f"No design books more than {run.baseline_words} for certain; the best, {arm}, {_verdict_in_words(run, arm)}"
     single = _range(run.value(arm, "single_p10_share"), run.value(arm, "single_p90_share"))
     gini = run.value(arm, "gini_opportunity") - run.value(run.baseline, "gini_opportunity")
-    even = "more even" if gini < -EVENNESS else "less even" if gini > EVENNESS else "about as even"
+    even = "more even" if gini < -SAME_GINI else "less even" if gini > SAME_GINI else "about as even"
     somebody_owns = bool((run.accounts["today"] != "").any())
     moves = f"moves {percent(run.value(arm, 'moved_share'))} of accounts, " if somebody_owns else ""
     uncovered, instead = (percent(run.value(a, "uncovered_share")) for a in (arm, run.baseline))

@@ -10,10 +10,9 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from experiments.figures import style
 from experiments.figures.style import FAINT, INK, MUTED, Look
-from experiments.figures.tables import Run, seat_means
+from experiments.figures.tables import SAME_GINI, Run, seat_means
 
 LABEL_IN, PANEL_IN, GAP_IN, ROW_IN = 1.75, 2.75, 0.72, 0.27
-SAME_GINI = 0.02  # closer than this is "as even"
 PANELS = (
     ("gini_opportunity", "Opportunity", "CRM potential of a book per capacity hour"),
     ("gini_load", "Load", "hours in use per capacity hour"),

@@ -18,6 +18,7 @@ from experiments.store import read_json, read_status, read_table
 REFERENCES = (INFORMED, RANDOM)
 STATUS_QUO = "strategies.status_quo."
 DEFAULT_DELTA_SHARE = 0.01
+SAME_GINI = 0.02  # Gini coefficients that are closer than this read as "as even"
 
 
 @dataclass(frozen=True, eq=False)
