@@ -9,7 +9,7 @@ import numpy as np
 
 from sim.planning import PlanningProblem
 from sim.policy import PROTECTIONS, Policy
-from sim.snapshot import STAGES, UNASSIGNED, BoolArray, FloatArray, Snapshot
+from sim.snapshot import STAGES, UNASSIGNED, BoolArray, FloatArray, IntArray, OpenDeals, Snapshot
 from sim.world import World
 
 
@@ -30,6 +30,10 @@ class Truth:
 
     ``potential_usd`` (accounts,) a year if won; ``fit`` (accounts,) 0..1; ``industry_logit`` (industries,) added to every stage's chance;
     ``talent`` (seats,) in units of ``world.talent_effect``; ``view_key`` addresses each rep's own opinion of each account;
+    ``talent_sd`` is the spread of the talents of those who come later. ``person`` (seats,) numbers the people that a seat has had (null: the
+    first is there). ``worked_by`` (accounts,) is the seat that really has the relationship (null: the owner), ``same_as`` (accounts,) the
+    account that a row really is (null: itself), ``deals`` are the deals as they really stand (null: as the CRM shows them), ``born_day``
+    (accounts,) is when an account appears (null: all are there).
     ``amount_scale`` multiplies every amount (1 in a synthetic market; fitted to past bookings in an imported one).
     """
 
@@ -39,6 +43,12 @@ class Truth:
     talent: FloatArray
     view_key: int
     amount_scale: float = 1.0
+    talent_sd: float = 0.0
+    person: IntArray | None = None
+    worked_by: IntArray | None = None
+    same_as: IntArray | None = None
+    deals: OpenDeals | None = None
+    born_day: FloatArray | None = None
 
 
 @dataclass(frozen=True, eq=False)

@@ -44,6 +44,7 @@ class PlanningRates:
     stage_days: FloatArray  # mean
     pass_chance: FloatArray  # a new customer
     expansion_pass_chance: FloatArray  # at a customer
+    support_h_per_week: FloatArray  # that a customer takes of its owner's hours
     expansion_share: float  # of the potential, that an expansion is worth
     rest_after_loss_days: float
     rest_after_win_days: float
@@ -106,6 +107,13 @@ class PlanningProblem:
         selling = self.rates.hours_per_week[self.accounts.segment[accounts]]
         workload: FloatArray = selling + self.travel_h_per_week(accounts, seats)
         return workload
+
+    @property
+    def support_h_per_week(self) -> FloatArray:
+        """Hours a week (accounts,) that an account takes of its owner as a customer, worked or not; 0 for those who are none."""
+        customer = ~np.isnan(self.accounts.customer_since_day)
+        hours: FloatArray = np.where(customer, self.rates.support_h_per_week[self.accounts.segment], 0.0)
+        return hours
 
     def eligible(self, accounts: IntArray, seats: IntArray) -> BoolArray:
         """Whether a seat has all the skills that an account requires (index arrays, broadcast)."""

@@ -2,10 +2,47 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 PROTECTIONS = ("none", "prospecting", "qualified", "proposal", "relationships")
 QUOTA_SPLITS = ("even", "by_capacity")
+FOCUSES = ("value", "nearest", "comfort", "random")
+TRANSITIONS = ("abrupt", "warm")
+REVIEWS = ("never", "quarterly", "semiannual")
+ROUTINGS = ("least_potential", "nearest", "pool")
+MERGER_KEEPERS = ("larger", "relationship")
+
+
+@dataclass(frozen=True)
+class Money:
+    """What things bring and cost: ``margin_share`` of a sale; a seat a year; an hour on the road; an hour of handing over."""
+
+    margin_share: float = 0.8
+    seat_usd_per_year: float = 200e3
+    travel_usd_per_h: float = 60.0
+    hand_over_usd_per_h: float = 100.0
+
+    def __post_init__(self) -> None:
+        if not 0 < self.margin_share <= 1:
+            raise ValueError(f"policy.money.margin_share: {self.margin_share} must be above 0 and at most 1")
+        for name in ("seat_usd_per_year", "travel_usd_per_h", "hand_over_usd_per_h"):
+            if getattr(self, name) < 0:
+                raise ValueError(f"policy.money.{name}: {getattr(self, name)} must not be negative")
+
+
+_WORDS = {
+    "protect": PROTECTIONS,
+    "quota_split": QUOTA_SPLITS,
+    "focus": FOCUSES,
+    "transition": TRANSITIONS,
+    "review": REVIEWS,
+    "routing": ROUTINGS,
+    "merger_keeps": MERGER_KEEPERS,
+}
+_NOT_NEGATIVE = (
+    *("rest_after_loss_days", "rest_after_win_days", "transition_gap_days"),
+    *("hand_over_h_per_week", "review_trigger_cv", "idle_days"),
+)
 
 
 @dataclass(frozen=True)
@@ -14,7 +51,12 @@ class Policy:
 
     ``protect``: accounts with an open deal at this stage or later never move; ``relationships``: no account ever worked by its owner
     moves. ``transition_gap_days``: a moved account is not worked for so long. ``buffer_share``: share of every seat's hours that a planner
-    leaves free. ``quota_stretch``: the team's target over what the incumbent design books; ``quota_split``: among the seats of a team.
+    leaves free. ``focus``: what a rep works first. ``transition``: ``warm`` takes ``hand_over_h_per_week`` of both reps a moved account with
+    a relationship during the gap, and keeps a share of the relationship. ``review``: how often balance is looked at after roll-out; above
+    ``review_trigger_cv`` (coefficient of variation of potential per capacity hour) the strategy is called again. ``idle_days``: accounts not
+    worked for so long return to the pool each quarter and are dealt out again (0: never). ``routing``: who gets an account that nobody
+    owns; ``merger_keeps``: whose owner keeps two merged accounts.
+    ``quota_stretch``: the team's target over what the incumbent design books; ``quota_split``: among the seats of a team.
     """
 
     rest_after_loss_days: float
@@ -24,16 +66,24 @@ class Policy:
     buffer_share: float
     quota_stretch: float
     quota_split: str
+    focus: str = "value"
+    transition: str = "abrupt"
+    hand_over_h_per_week: float = 0.25
+    review: str = "never"
+    review_trigger_cv: float = 0.0
+    idle_days: float = 0.0
+    routing: str = "least_potential"
+    merger_keeps: str = "larger"
+    money: Money = field(default_factory=Money)
 
     def __post_init__(self) -> None:
-        if self.protect not in PROTECTIONS:
-            raise ValueError(f"policy.protect: {self.protect!r} is not one of {', '.join(PROTECTIONS)}")
-        if self.quota_split not in QUOTA_SPLITS:
-            raise ValueError(f"policy.quota_split: {self.quota_split!r} is not one of {', '.join(QUOTA_SPLITS)}")
+        for name, words in _WORDS.items():
+            if getattr(self, name) not in words:
+                raise ValueError(f"policy.{name}: {getattr(self, name)!r} is not one of {', '.join(words)}")
         if not 0 <= self.buffer_share < 1:
             raise ValueError(f"policy.buffer_share: {self.buffer_share} must be at least 0 and below 1")
         if self.quota_stretch <= 0:
             raise ValueError(f"policy.quota_stretch: {self.quota_stretch} must be positive")
-        for name in ("rest_after_loss_days", "rest_after_win_days", "transition_gap_days"):
+        for name in _NOT_NEGATIVE:
             if getattr(self, name) < 0:
                 raise ValueError(f"policy.{name}: {getattr(self, name)} must not be negative")

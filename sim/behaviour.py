@@ -1,0 +1,113 @@
+"""What people, customers and demand do besides being worked: groups of World's parameters. Every default means: it does not happen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import Any
+
+
+@dataclass(frozen=True)
+class People:
+    """Who leaves. A person's hazard a year is ``resignation_per_year`` x exp(``attainment_effect`` (1 - attainment)+
+    + ``poverty_effect`` (1 - book / the team's mean book)+ + ``overload_effect`` (support hours / capacity - 1)+).
+
+    The person leaves when the integrated hazard crosses an Exp(1) threshold that the future holds; the seat is then vacant for an
+    exponential time with mean ``vacancy_days``.
+    """
+
+    resignation_per_year: float = 0.0
+    attainment_effect: float = 0.0
+    poverty_effect: float = 0.0
+    overload_effect: float = 0.0
+    vacancy_days: float = 60.0
+
+    def __post_init__(self) -> None:
+        _not_negative("world.people", self)
+
+
+@dataclass(frozen=True)
+class Customers:
+    """Who renews. Each year after the first win a customer churns with the chance logistic(logit(``churn_chance``) + ``untouched_effect``
+    x untouched), where untouched is 0 if it was engaged in the last ``touched_days``, else 1 - the share of its support hours that it gets.
+    """
+
+    churn_chance: float = 0.0
+    untouched_effect: float = 0.0
+    touched_days: float = 180.0
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.churn_chance < 1:
+            raise ValueError(f"world.customers.churn_chance: {self.churn_chance} must be at least 0 and below 1")
+        if self.touched_days < 0:
+            raise ValueError(f"world.customers.touched_days: {self.touched_days} must not be negative")
+
+
+@dataclass(frozen=True)
+class Shock:
+    """From ``day`` on, ``logit`` is added to every stage's log-odds at accounts of ``segment`` (null: of all segments)."""
+
+    day: float
+    logit: float
+    segment: str | None = None
+
+
+@dataclass(frozen=True)
+class Demand:
+    """What comes to the company by itself, and what it loses.
+
+    Inbound leads: Poisson, ``leads_per_year`` at an account of mean potential, proportional to the potential; one that is not taken up
+    within ``lead_patience_days`` is lost; one that is adds ``lead_effect`` to the log-odds of every stage.
+    ``new_accounts_per_year_share`` of the accounts appear a year, ``growth_per_year`` is an account's hazard of growing into the next
+    segment, ``mergers_per_year`` that of being bought by another account, ``competitor_per_year`` that of being lost to a competitor for
+    ``competitor_lock_days`` while nobody works it.
+    """
+
+    leads_per_year: float = 0.0
+    lead_patience_days: float = 5.0
+    lead_effect: float = 0.0
+    new_accounts_per_year_share: float = 0.0
+    growth_per_year: float = 0.0
+    mergers_per_year: float = 0.0
+    competitor_per_year: float = 0.0
+    competitor_lock_days: float = 728.0
+    shocks: tuple[Shock, ...] = ()
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "shocks", tuple(self.shocks))
+        _not_negative("world.demand", self, signed=("lead_effect",))
+
+
+@dataclass(frozen=True)
+class HandOver:
+    """What a change of owner does. ``moved_deal_effect`` is added to the log-odds of every stage that a moved deal still has to pass;
+    ``warm_kept_share`` of the relationship is kept where both reps had the hours for a warm transition.
+    """
+
+    moved_deal_effect: float = 0.0
+    warm_kept_share: float = 0.0
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.warm_kept_share <= 1:
+            raise ValueError(f"world.hand_over.warm_kept_share: {self.warm_kept_share} must lie between 0 and 1")
+
+
+@dataclass(frozen=True)
+class Gaming:
+    """What reps do to the pipeline that the CRM shows before a redesign: ``sandbag_share`` of the open deals are shown a stage earlier and
+    at half their amount, ``inflate_share`` as proposals, which policy protects.
+    """
+
+    sandbag_share: float = 0.0
+    inflate_share: float = 0.0
+
+    def __post_init__(self) -> None:
+        _not_negative("world.gaming", self)
+        if self.sandbag_share + self.inflate_share > 1:
+            raise ValueError(f"world.gaming: sandbag_share and inflate_share add up to {self.sandbag_share + self.inflate_share}, above 1")
+
+
+def _not_negative(where: str, group: Any, signed: tuple[str, ...] = ()) -> None:
+    for field in fields(group):
+        value = getattr(group, field.name)
+        if isinstance(value, (int, float)) and field.name not in signed and value < 0:
+            raise ValueError(f"{where}.{field.name}: {value} must not be negative")
