@@ -29,12 +29,11 @@ class Truth:
     """What no CRM shows. Known to the simulator only.
 
     ``potential_usd`` (accounts,) a year if won; ``fit`` (accounts,) 0..1; ``industry_logit`` (industries,) added to every stage's chance;
-    ``talent`` (seats,) in units of ``world.talent_effect``; ``view_key`` addresses each rep's own opinion of each account;
-    ``talent_sd`` is the spread of the talents of those who come later. ``person`` (seats,) numbers the people that a seat has had (null: the
-    first is there). ``worked_by`` (accounts,) is the seat that really has the relationship (null: the owner), ``same_as`` (accounts,) the
-    account that a row really is (null: itself), ``deals`` are the deals as they really stand (null: as the CRM shows them), ``born_day``
-    (accounts,) is when an account appears (null: all are there).
-    ``amount_scale`` multiplies every amount (1 in a synthetic market; fitted to past bookings in an imported one).
+    ``talent`` (seats,) in units of ``world.talent_effect``, ``talent_sd`` the spread of the talents of those who come later; ``view_key``
+    addresses each rep's own opinion of each account; ``amount_scale`` multiplies every amount (1 in a synthetic market; fitted to past
+    bookings in an imported one). Where these are None, the CRM is right: ``person`` (seats,) numbers the people a seat has had (None: the
+    first is there); ``worked_by`` (accounts,) is the seat that really has the relationship; ``same_as`` (accounts,) the account that a row
+    really is; ``deals`` are the deals as they really stand; ``born_day`` (accounts,) is when an account appears (None: all are there).
     """
 
     potential_usd: FloatArray

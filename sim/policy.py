@@ -50,13 +50,13 @@ class Policy:
     """The company's rules. The defaults and their sources stand in ``conf/policy/default.yaml``.
 
     ``protect``: accounts with an open deal at this stage or later never move; ``relationships``: no account ever worked by its owner
-    moves. ``transition_gap_days``: a moved account is not worked for so long. ``buffer_share``: share of every seat's hours that a planner
-    leaves free. ``focus``: what a rep works first. ``transition``: ``warm`` takes ``hand_over_h_per_week`` of both reps a moved account with
-    a relationship during the gap, and keeps a share of the relationship. ``review``: how often balance is looked at after roll-out; above
-    ``review_trigger_cv`` (coefficient of variation of potential per capacity hour) the strategy is called again. ``idle_days``: accounts not
-    worked for so long return to the pool each quarter and are dealt out again (0: never). ``routing``: who gets an account that nobody
-    owns; ``merger_keeps``: whose owner keeps two merged accounts.
-    ``quota_stretch``: the team's target over what the incumbent design books; ``quota_split``: among the seats of a team.
+    moves. ``transition_gap_days``: a moved account is not worked for so long; ``transition``: ``warm`` takes ``hand_over_h_per_week`` of
+    both reps for each moved account with a relationship during the gap, and keeps a share of the relationship.
+    ``buffer_share``: share of every seat's hours that a planner leaves free. ``quota_stretch``: the team's target over what the incumbent
+    design books; ``quota_split``: among the seats of a team. ``focus``: what a rep works first.
+    ``review``: how often balance is looked at after roll-out; above ``review_trigger_cv`` (coefficient of variation of potential per
+    capacity hour) the strategy is called again. ``idle_days``: accounts not worked for so long return to the pool each quarter and are
+    dealt out again (0: never). ``routing``: who gets an account that nobody owns; ``merger_keeps``: whose owner keeps two merged accounts.
     """
 
     rest_after_loss_days: float

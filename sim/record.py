@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
+from sim.events import Events
 from sim.snapshot import BoolArray, FloatArray, IntArray
 
-LOST, WON, OPEN = 0, 1, 2
+LOST, WON, OPEN, CUT, DROPPED = 0, 1, 2, 3, 4
 
 
 @dataclass(frozen=True, eq=False)
@@ -16,6 +17,8 @@ class Record:
     """One row an engagement, ordered by seat and start. Arrays have shape (engagements,) unless noted.
 
     Days are counted from day 0. Engagements under way at the horizon have ``outcome`` OPEN and ``end_day`` = horizon.
+    CUT is an engagement that its seat could not go on with (the account moved, or the person left): the deal stands still at its stage, and
+    goes on as another row of the same attempt; DROPPED one whose account went away.
     ``passed`` is meaningful where ``revealed``: the stage was decided, on ``stage_day``, before the horizon. ``chance`` and ``stage_day``
     hold the look-ahead values of every stage from ``first_stage`` on (the stage in which an engagement began: above 0 for deals open on
     day 0).
@@ -23,7 +26,7 @@ class Record:
     """
 
     horizon_days: float
-    owner: IntArray  # (accounts,) as simulated
+    owner: IntArray  # (accounts,) as designed; who really owned what and when is said by owner_at
     rest_until_day: FloatArray  # (accounts,) when the account becomes workable at the start; 0 or less: at once
     account: IntArray
     seat: IntArray
@@ -42,6 +45,9 @@ class Record:
     chance: FloatArray  # (engagements, 3)
     passed: BoolArray  # (engagements, 3)
     revealed: BoolArray  # (engagements, 3)
+    person: IntArray | None = None  # who worked it: a number within the seat; null: the first
+    first_owner: IntArray | None = None  # (accounts,) on day 0, where a part of the design takes effect later; null: ``owner``
+    events: Events = field(default_factory=Events)
 
     def __len__(self) -> int:
         return len(self.account)
@@ -51,6 +57,14 @@ class Record:
         """Which engagements were won before the horizon."""
         won: BoolArray = self.outcome == WON
         return won
+
+    def owner_at(self, days: FloatArray) -> IntArray:
+        """Owner (accounts, days) of every account at the end of each of the ascending ``days``; -1 = nobody."""
+        owner = np.repeat((self.owner if self.first_owner is None else self.first_owner)[:, None], len(days), axis=1)
+        moves = self.events.moves
+        for day, account, seat in zip(moves.day.tolist(), moves.account.tolist(), moves.to_seat.tolist(), strict=True):
+            owner[account, np.searchsorted(days, day) :] = seat
+        return owner
 
     def chance_from(self, stage: IntArray) -> FloatArray:
         """Chance (engagements,) of passing the given stage (0..2, or 3 for none) and all stages after it."""

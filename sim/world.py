@@ -49,7 +49,8 @@ class World:
     """Parameters of nature. The defaults, their sources and grades stand in ``conf/world/default.yaml``.
 
     A stage is passed with the chance logistic(logit(base) + industry + ``fit_effect`` (fit - 1/2) + ``skill_effect`` [skill match]
-    + ``relationship_effect`` relationship + ``talent_effect`` talent + ``ramp_effect`` (ramp - 1)). What else happens stands in the groups of ``sim/behaviour.py``.
+    + ``relationship_effect`` relationship + ``talent_effect`` talent + ``ramp_effect`` (ramp - 1)). What else happens stands in the groups
+    of ``sim/behaviour.py``.
     """
 
     segments: Mapping[str, SegmentRates]
