@@ -32,6 +32,7 @@ class Stream(IntEnum):
     STATISTICS = 8  # keys: none. Resampling in the intervals
     LUCK_FLOOR = 9  # keys: none. Resampling of engagements over identical territories
     CALIBRATION = 10  # keys: draw, future. Luck of the futures in which an imported CRM is scaled
+    UNCERTAINTY = 11  # keys: draw. By how much the assumed parameters of an imported market are off
 
 
 def label_key(label: str) -> int:
