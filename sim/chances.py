@@ -8,51 +8,84 @@ from scipy.special import expit, logit
 from sim.market import Truth
 from sim.planning import PlanningProblem
 from sim.snapshot import BoolArray, FloatArray, IntArray
-from sim.streams import keyed_normal
+from sim.streams import keyed_normal, keyed_uniform
 from sim.world import World
 
-INCUMBENT_PERSON = 0  # the person in the seat on day 0
+_WHIM = 1  # sets a whim apart from an opinion of the same account
 
 
-def stage_logits(problem: PlanningProblem, truth: Truth, world: World, owner: IntArray, expansion: bool) -> FloatArray:
-    """Log-odds (accounts, 3) of passing each stage under its owner, without relationship and ramp, which change with time.
+def account_logit(
+    problem: PlanningProblem, truth: Truth, world: World, accounts: IntArray, seats: IntArray, talent: FloatArray
+) -> FloatArray:
+    """Log-odds (pairs,) that an account adds to the base rate of every stage when this seat works it.
 
-    Every account needs an owner here; ``expansion`` chooses the chances at customers.
+    ``talent`` (pairs,) is that of the person in the seat. Relationship, ramp and shocks, which change with time, come on top.
     """
-    rates = problem.rates
-    base = rates.expansion_pass_chance if expansion else rates.pass_chance
-    accounts = np.arange(len(owner))
-    per_account = (
-        truth.industry_logit[problem.accounts.industry]
-        + world.fit_effect * (truth.fit - 0.5)
-        + world.skill_effect * problem.skill_match(accounts, owner)
-        + world.talent_effect * truth.talent[owner]
+    logits: FloatArray = (
+        truth.industry_logit[problem.accounts.industry[accounts]]
+        + world.fit_effect * (truth.fit[accounts] - 0.5)
+        + world.skill_effect * problem.skill_match(accounts, seats)
+        + world.talent_effect * talent
     )
-    logits: FloatArray = logit(base)[problem.accounts.segment] + per_account[:, None]
     return logits
 
 
 def value_per_hour_seen(
-    problem: PlanningProblem, truth: Truth, world: World, owner: IntArray, relationship: FloatArray, expansion: bool
+    problem: PlanningProblem,
+    truth: Truth,
+    world: World,
+    accounts: IntArray,
+    seats: IntArray,
+    persons: IntArray,
+    relationship: FloatArray,
+    expansion: bool,
 ) -> FloatArray:
-    """Expected usd per hour of work (accounts,) as the owner sees it: the CRM's estimate times the person's own lognormal opinion of it,
-    times the chance of an average rep, over the hours until it is won or lost.
+    """Expected usd per hour of work (pairs,) as the person in the seat sees it: the CRM's estimate times the person's own lognormal
+    opinion, times the chance of an average rep, over the hours until it is won or lost.
     """
-    rates, accounts = problem.rates, np.arange(len(owner))
+    rates, segment = problem.rates, problem.accounts.segment[accounts]
     base = rates.expansion_pass_chance if expansion else rates.pass_chance
     known = (
-        world.fit_effect * (problem.accounts.fit - 0.5)
-        + world.skill_effect * problem.skill_match(accounts, owner)
+        world.fit_effect * (problem.accounts.fit[accounts] - 0.5)
+        + world.skill_effect * problem.skill_match(accounts, seats)
         + world.relationship_effect * relationship
     )
-    chance = expit(logit(base)[problem.accounts.segment] + known[:, None])
-    weeks = expected_days_worked(rates.stage_days[problem.accounts.segment], chance) / 7
-    opinion = np.exp(world.view_log_sd * keyed_normal(truth.view_key, owner, INCUMBENT_PERSON, accounts))
+    chance = expit(logit(base)[segment] + known[:, None])
+    weeks = expected_days_worked(rates.stage_days[segment], chance) / 7
+    opinion = np.exp(world.view_log_sd * keyed_normal(truth.view_key, seats, persons, accounts))
     share = rates.expansion_share if expansion else 1.0
-    value: FloatArray = (
-        problem.accounts.potential_usd * opinion * share * chance.prod(axis=1) / (weeks * problem.workload_h_per_week(accounts, owner))
-    )
+    hours = weeks * problem.workload_h_per_week(accounts, seats)
+    value: FloatArray = problem.accounts.potential_usd[accounts] * opinion * share * chance.prod(axis=1) / hours
     return value
+
+
+def priority(
+    focus: str,
+    problem: PlanningProblem,
+    truth: Truth,
+    world: World,
+    accounts: IntArray,
+    seats: IntArray,
+    persons: IntArray,
+    relationship: FloatArray,
+    expansion: bool,
+) -> FloatArray:
+    """What a rep goes by (pairs,), the highest first: see ``policy.focus``.
+
+    ``value``: usd per hour as the rep sees it; ``nearest``: the closest to home; ``comfort``: those the rep knows best, then the easiest
+    to win; ``random``: a whim of this person for this account.
+    """
+    if focus == "nearest":
+        return -problem.distance_km(accounts, seats)
+    if focus == "random":
+        return keyed_uniform(truth.view_key, seats, persons, accounts, _WHIM)
+    if focus == "comfort":
+        rates = problem.rates
+        base = rates.expansion_pass_chance if expansion else rates.pass_chance
+        easy = base[problem.accounts.segment[accounts]].prod(axis=1)
+        comfort: FloatArray = relationship + 1e-3 * easy
+        return comfort
+    return value_per_hour_seen(problem, truth, world, accounts, seats, persons, relationship, expansion)
 
 
 def expected_days_worked(stage_days: FloatArray, chance: FloatArray) -> FloatArray:

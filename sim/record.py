@@ -46,7 +46,7 @@ class Record:
     passed: BoolArray  # (engagements, 3)
     revealed: BoolArray  # (engagements, 3)
     person: IntArray | None = None  # who worked it: a number within the seat; null: the first
-    first_owner: IntArray | None = None  # (accounts,) on day 0, where a part of the design takes effect later; null: ``owner``
+    owner_before: IntArray | None = None  # (accounts,) on the eve of day 0, before all moves; null: nothing ever moves
     events: Events = field(default_factory=Events)
 
     def __len__(self) -> int:
@@ -60,11 +60,13 @@ class Record:
 
     def owner_at(self, days: FloatArray) -> IntArray:
         """Owner (accounts, days) of every account at the end of each of the ascending ``days``; -1 = nobody."""
-        owner = np.repeat((self.owner if self.first_owner is None else self.first_owner)[:, None], len(days), axis=1)
-        moves = self.events.moves
-        for day, account, seat in zip(moves.day.tolist(), moves.account.tolist(), moves.to_seat.tolist(), strict=True):
-            owner[account, np.searchsorted(days, day) :] = seat
-        return owner
+        owner = (self.owner if self.owner_before is None else self.owner_before).copy()
+        moves, done, columns = self.events.moves, 0, []
+        for until in np.searchsorted(moves.day, days, side="right").tolist():
+            owner[moves.account[done:until]] = moves.to_seat[done:until]  # of several moves of an account the last one counts
+            columns.append(owner.copy())
+            done = until
+        return np.stack(columns, axis=1)
 
     def chance_from(self, stage: IntArray) -> FloatArray:
         """Chance (engagements,) of passing the given stage (0..2, or 3 for none) and all stages after it."""

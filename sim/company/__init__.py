@@ -1,0 +1,9 @@
+"""The SimPy model: a company lives through one future.
+
+company.py      who owns what and what is known of it: the shared state, and the one way in which an account changes hands
+desk.py         a seat works its book
+engagement.py   one attempt to win business: looked ahead when it starts, cut where its seat cannot go on
+luck.py         the future's luck of every attempt, as the desks look it up
+logbook.py      the record that the log becomes
+grid.py         the binary grids of days and hours
+"""

@@ -1,0 +1,268 @@
+"""A desk works its book.
+
+A seat has free hours = capacity x ramp - support of its customers - hours of the engagements under way. Whenever hours are free it starts
+the next account of its book by the person's own priority, while the next one fits. Luck is addressed by account, attempt and stage, so how
+long an engagement will last and how it will end can be looked up when it starts: it is one timeout with a callback. If its seat cannot go
+on with it, it is cut, and the callback finds that it is no longer the one under way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from heapq import heappop, heappush
+from math import exp, inf
+from typing import TYPE_CHECKING, Any, cast
+
+from simpy import Event
+from simpy.events import Timeout
+
+from sim.company.engagement import CUT_OFF, DAY, DROPPED_OFF, END, RUNNING, STAGES_N, STOPPED, Engagement, OpenDeal
+from sim.company.grid import DAYS_PER_STEP
+from sim.snapshot import DAYS_PER_QUARTER, DAYS_PER_WEEK
+
+if TYPE_CHECKING:
+    from sim.company.company import Company
+
+DEAL_FIRST, LEAD_NEXT = 1e18, 1e17  # above any value per hour: open deals, the furthest first, then who has asked for somebody
+
+
+class Desk:
+    """One seat: its person, its book, its hours."""
+
+    def __init__(self, company: Company, seat: int, capacity_h: float, role: str, start_day: float, person: int, talent: float) -> None:
+        """``start_day`` after day 0: nobody is there until then."""
+        self.company = company
+        self.seat = seat
+        self.capacity_h = capacity_h
+        self.works_prospects, self.works_customers = role != "farmer", role != "hunter"
+        self.present = False
+        self.start_day = start_day
+        self.person = person
+        self.talent = talent
+        self.book: set[int] = set()
+        self.in_use_h = 0.0
+        self.support_h = 0.0
+        self.booked_usd = 0.0  # by the person who is there
+        self.ready: list[tuple[float, int, int]] = []  # (-priority, account, version)
+        self.resting: list[tuple[float, int, int]] = []  # (day, account, version)
+        self.smallest_h = inf
+        self.wake_day = inf
+
+    def arrive(self) -> None:
+        """The person sits down: looks at the whole book, and begins to work it."""
+        company = self.company
+        self.present = True
+        book = sorted(self.book)
+        company.appraise(book)
+        for account in book:
+            self.enqueue(account)
+        company.env.process(self._first_months(self.person))
+
+    def _first_months(self, person: int) -> Generator[Any, Any, None]:
+        """The first day, and then a look at the book each week until the person has ramped."""
+        env = self.company.env
+        yield env.timeout(0)
+        while self.present and self.person == person:
+            self.fill()
+            if self.ramp(env.now) >= 1.0:
+                return
+            yield env.timeout(DAYS_PER_WEEK)
+
+    def leave(self) -> None:
+        """The person goes: what is under way stops where it stands, and nobody knows the accounts any more."""
+        company = self.company
+        for account in sorted(self.book):
+            self._stop(account, CUT_OFF)
+            company.engaged_days[account] = 0.0
+            company.version[account] += 1
+        self.ready.clear()
+        self.resting.clear()
+        self.present = False
+        self.booked_usd = 0.0
+
+    def succeed(self, person: int, talent: float) -> None:
+        """Somebody new takes the seat."""
+        self.person, self.talent, self.start_day = person, talent, self.company.env.now
+        self.arrive()
+
+    def take(self, account: int) -> None:
+        """The account belongs to this seat's book from now on."""
+        self.book.add(account)
+        self.support_h += self.company.support_h_of(account)
+
+    def hand_over(self, account: int) -> None:
+        """The account leaves the book, with its deal."""
+        company = self.company
+        self._stop(account, CUT_OFF)
+        if account in company.deals:
+            deal = company.deals[account]
+            company.deals[account] = OpenDeal(deal.stage, deal.remaining_days, moved=True)
+        self.book.discard(account)
+        self.support_h -= company.support_h_of(account)
+        company.version[account] += 1
+
+    def drop(self, account: int) -> None:
+        """The account has gone away: what is under way there ends without an outcome."""
+        self._stop(account, DROPPED_OFF)
+        self.company.deals.pop(account, None)
+        self.company.version[account] += 1
+
+    def _stop(self, account: int, how: float) -> None:
+        """End the engagement under way at the account, if there is one; a deal that is cut can go on from its stage."""
+        company = self.company
+        real = company.real[account]
+        engagement = company.under_way[real]
+        if engagement is None or engagement.account != account:
+            return
+        now, log, row = company.env.now, company.log, engagement.row
+        company.under_way[real] = None
+        company.last_touch_day[real] = now
+        company.engaged_days[account] += now - engagement.start_day
+        self.in_use_h -= engagement.workload_h
+        stage = next((s for s in range(STAGES_N) if log[row + DAY + s] >= now), STAGES_N - 1)
+        company.deals[account] = OpenDeal(stage, max(log[row + DAY + stage] - now, DAYS_PER_STEP), moved=True)
+        company.attempts[real] -= 1
+        log[row + END] = now
+        log[row + STOPPED] = how
+
+    def enqueue(self, account: int) -> None:
+        """Line the account up for the day from which it can be worked; not those that nobody here can or may work."""
+        company = self.company
+        if not (self.present and company.eligible[account]) or company.workload_h[account] > self.capacity_h:
+            return
+        real = company.real[account]
+        if self.works_customers if company.customer[real] else self.works_prospects:
+            self.smallest_h = min(self.smallest_h, company.workload_h[account])
+            heappush(self.resting, (company.available_day[real], account, company.version[account]))
+
+    def ramp(self, day: float) -> float:
+        """Share of full productivity, 0..1, on a day: linear over ``ramp_days`` from the person's start."""
+        worked_days = day - self.start_day
+        ramp_days = self.company.world.ramp_days
+        return 1.0 if worked_days >= ramp_days else max(worked_days / ramp_days, 0.0)
+
+    def fill(self) -> None:
+        """Start the next account by priority, while the next one fits."""
+        company = self.company
+        if not self.present:
+            return
+        now, ready, resting, workload, version = company.env.now, self.ready, self.resting, company.workload_h, company.version
+        while resting and resting[0][0] <= now:
+            _, account, v = heappop(resting)
+            if v == version[account]:
+                heappush(ready, (-self.priority(account), account, v))
+        hours = self.capacity_h * self.ramp(now) - self.support_h
+        while ready:
+            _, account, v = ready[0]
+            if v != version[account]:
+                heappop(ready)
+                continue
+            if self.in_use_h + workload[account] > hours:
+                break
+            heappop(ready)
+            self.start(account)
+        if resting and resting[0][0] < self.wake_day and self.in_use_h + self.smallest_h <= hours:
+            self.wake_day = resting[0][0]
+            cast(list[Any], Timeout(company.env, self.wake_day - now).callbacks).append(self._wake)
+
+    def _wake(self, _: Event) -> None:
+        """Look at the book again when an account has rested."""
+        if self.wake_day <= self.company.env.now:
+            self.wake_day = inf
+        self.fill()
+
+    def priority(self, account: int) -> float:
+        """What the person works first."""
+        company = self.company
+        if account in company.deals:
+            return DEAL_FIRST * (1 + company.deals[account].stage)
+        if account in company.leads:
+            return LEAD_NEXT
+        return company.priority[company.customer[company.real[account]]][account]
+
+    def start(self, account: int) -> None:
+        """Begin the next attempt at the account, or go on with its open deal."""
+        company = self.company
+        real = company.real[account]
+        if company.under_way[real] is not None:  # the same company under another name is being worked: look again later
+            heappush(self.resting, (company.env.now + DAYS_PER_QUARTER, account, company.version[account]))
+            return
+        if company.available_day[real] > company.env.now and account not in company.leads:
+            self.enqueue(account)
+            return
+        engagement, days = self._look_ahead(account, real)
+        company.under_way[real] = engagement
+        self.in_use_h += engagement.workload_h
+        cast(list[Any], Timeout(company.env, days, engagement).callbacks).append(self._close)
+
+    def _close(self, event: Event) -> None:
+        """An engagement has been won or lost: its hours are free again and the account rests."""
+        company = self.company
+        engagement = cast(Engagement, event.value)
+        account = engagement.account
+        real = company.real[account]
+        if company.under_way[real] is not engagement:
+            return
+        now = company.env.now
+        company.under_way[real] = None
+        company.last_touch_day[real] = now
+        company.engaged_days[account] += now - engagement.start_day
+        self.in_use_h -= engagement.workload_h
+        if engagement.won:
+            self.booked_usd += engagement.amount_usd
+            company.arr_usd[real] += engagement.amount_usd
+            if not company.customer[real]:
+                company.becomes_customer(account)
+            company.available_day[real] = now + company.policy.rest_after_win_days
+        else:
+            company.available_day[real] = now + company.policy.rest_after_loss_days
+        self.enqueue(account)
+        self.fill()
+
+    def _look_ahead(self, account: int, real: int) -> tuple[Engagement, float]:
+        """The engagement that starts now, and how long it will last (days). Writes its row of the log."""
+        company = self.company
+        world, now = company.world, company.env.now
+        attempt = company.attempts[real]
+        company.attempts[real] = attempt + 1
+        expansion = company.customer[real]
+        segment = company.segment[account]
+        hurdles, stage_days, at, normal_amount = company.luck(real, attempt)
+        base = company.base_logits[expansion][segment]
+        shift = company.shift[account]
+        deal = company.deals.pop(account, None)
+        first_stage = 0
+        if deal is not None:
+            first_stage = deal.stage
+            if deal.moved:
+                shift += world.hand_over.moved_deal_effect
+        if account in company.leads:
+            shift += world.demand.lead_effect
+            company.lead_answered(account)
+        # the relationship has grown by (day - now) days when a stage is decided
+        relationship_missing = world.relationship_effect * 2.0 ** (-company.engaged_days[account] / world.relationship_half_life_days)
+        shocks = company.shocks[segment]
+        ramping_until = self.start_day + world.ramp_days
+        day, end, won = now, now, True
+        days, scores = [now] * STAGES_N, [inf] * STAGES_N
+        for stage in range(first_stage, STAGES_N):
+            day += stage_days[at + stage] if deal is None or stage > first_stage else deal.remaining_days
+            score = base[stage] + shift - relationship_missing * 2.0 ** ((now - day) / world.relationship_half_life_days)
+            if day < ramping_until:
+                score += world.ramp_effect * (self.ramp(day) - 1.0)
+            for shock_day, logit in shocks:
+                if day >= shock_day:
+                    score += logit
+            days[stage], scores[stage] = day, score
+            if won:
+                end = day
+                won = hurdles[at + stage] < score
+        mean_amount = company.mean_amount_usd[account] * (world.expansion_share if expansion else 1.0)
+        amount = mean_amount * exp(world.amount_log_sd * (normal_amount - world.amount_log_sd / 2)) if won else 0.0
+        workload_h, log = company.workload_h[account], company.log
+        row = len(log)
+        log.extend((self.seat, self.person, account, attempt, expansion, first_stage))
+        log.extend((now, end, won, RUNNING, mean_amount, amount, workload_h))
+        log.extend(days)
+        log.extend(scores)
+        return Engagement(account, row, now, workload_h, won, amount), end - now
