@@ -21,7 +21,7 @@ _MIX_2 = np.uint64(0x94D049BB133111EB)
 class Stream(IntEnum):
     """Names of the random streams. Append only: a number, once given, is never changed."""
 
-    TRUTH = 0  # keys: draw. What a market really is
+    TRUTH = 0  # keys: draw (and 1: required skills). What a market really is
     CRM_NOISE = 1  # keys: draw. What its CRM shows of it
     INCUMBENT = 2  # keys: draw. The design under which the history was lived
     HISTORY = 3  # keys: draw. Luck of the history quarters
@@ -33,6 +33,7 @@ class Stream(IntEnum):
     LUCK_FLOOR = 9  # keys: none. Resampling of engagements over identical territories
     CALIBRATION = 10  # keys: draw, future. Luck of the futures in which an imported CRM is scaled
     UNCERTAINTY = 11  # keys: draw. By how much the assumed parameters of an imported market are off
+    DIRT = 12  # keys: draw. Which rows of a CRM are wrong, and how
 
 
 def label_key(label: str) -> int:

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
-from functools import cache
-from importlib import resources
 
 import numpy as np
 
 from sim.futures import draw_future
 from sim.ledger import Ledger
 from sim.market import LedgerEntry, Market, Truth, planning_problem
+from sim.markets.dirt import Dirt
 from sim.markets.history import snapshot_after
+from sim.markets.places import settle, us_places
 from sim.planning import Strategy
 from sim.policy import Policy
 from sim.simulate import simulate
@@ -22,6 +21,7 @@ from sim.snapshot import (
     DAYS_PER_YEAR,
     UNASSIGNED,
     Accounts,
+    BoolArray,
     FloatArray,
     IntArray,
     Seats,
@@ -30,11 +30,12 @@ from sim.snapshot import (
     empty_deals,
     empty_history,
 )
-from sim.streams import Stream, generator, stream_key
+from sim.streams import Stream, generator, keyed_uniform, stream_key
 from sim.world import World
 
 INDUSTRIES = ("education", "energy", "finance", "healthcare", "logistics", "manufacturing", "media", "public", "retail", "software")
 _INDUSTRY_SHARE = np.array([0.07, 0.05, 0.11, 0.14, 0.08, 0.16, 0.06, 0.07, 0.12, 0.14])
+_REQUIRED_SKILLS = 1  # the key behind the draw's: an address of its own, so that nothing else shifts
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,8 @@ class SyntheticMarket:
     Potential is lognormal within a segment; the CRM's estimate is truth x lognormal noise (``crm_log_sd``), missing in ``missing_share``
     of the accounts and then filled with the segment's median. ``regional_industry`` is the concentration of the Dirichlet mix of
     industries in a state around the national one: the smaller, the more the states differ. ``customer_share`` have bought before.
+    ``required_skill_share`` of the accounts take nobody but a seat that knows their industry. ``duplicate_share`` and
+    ``stale_owner_share``: see :class:`sim.markets.dirt.Dirt`. ``role`` is that of all seats.
     """
 
     label: str
@@ -71,24 +74,35 @@ class SyntheticMarket:
     capacity_h_per_week: float
     history_quarters: int
     incumbent: Strategy
+    role: str = "hybrid"
+    required_skill_share: float = 0.0
+    duplicate_share: float = 0.0
+    stale_owner_share: float = 0.0
 
     def __post_init__(self) -> None:
         for name in ("seats_n", "accounts_n"):
             if getattr(self, name) < 1:
                 raise ValueError(f"market.{name}: {getattr(self, name)} must be at least 1")
-        for name in ("missing_share", "customer_share"):
+        for name in ("missing_share", "customer_share", "required_skill_share", "duplicate_share", "stale_owner_share"):
             if not 0 <= getattr(self, name) <= 1:
                 raise ValueError(f"market.{name}: {getattr(self, name)} must lie between 0 and 1")
         if self.capacity_h_per_week <= 0:
             raise ValueError(f"market.capacity_h_per_week: {self.capacity_h_per_week} must be positive")
         if not 0 <= self.skills_per_seat_n <= len(INDUSTRIES):
             raise ValueError(f"market.skills_per_seat_n: {self.skills_per_seat_n} must lie between 0 and {len(INDUSTRIES)}")
+        if self.role not in Vocabulary.roles:
+            raise ValueError(f"market.role: {self.role!r} is not one of {', '.join(Vocabulary.roles)}")
         if self.history_quarters < 0:
             raise ValueError(f"market.history_quarters: {self.history_quarters} must not be negative")
 
     def draw(self, seed: int, draw: int, world: World, policy: Policy) -> Market:
-        """Market number ``draw``: accounts and seats, then the history quarters simulated under the incumbent design."""
-        market = replace(self._newborn(seed, draw), ledger=self._ledger(world))
+        """Market number ``draw``: accounts and seats, then the history quarters lived under the incumbent design, then the CRM's dirt."""
+        market = self._lived(replace(self._newborn(seed, draw), ledger=self._ledger(world)), seed, world, policy)
+        dirt = Dirt(self.duplicate_share, self.stale_owner_share, self.crm_log_sd, self.missing_share, self.fit_sd)
+        return dirt.on(market, seed, draw)
+
+    def _lived(self, market: Market, seed: int, world: World, policy: Policy) -> Market:
+        draw = market.draw
         history_days = float(self.history_quarters * DAYS_PER_QUARTER)
         if history_days == 0:
             return market
@@ -108,8 +122,8 @@ class SyntheticMarket:
         potential = np.array([s.potential_usd for s in self.segments.values()])[segment] * size
         typical_employees = np.array([s.employees for s in self.segments.values()])[segment]
         employees = typical_employees * size**0.5 * np.exp(0.5 * truth_rng.standard_normal(n))
-        place, latitude, longitude = _settle(truth_rng, n)
-        home, home_latitude, home_longitude = _settle(truth_rng, m)
+        place, latitude, longitude = settle(truth_rng, n)
+        home, home_latitude, home_longitude = settle(truth_rng, m)
         states = tuple(sorted({p.state for p in us_places()}))
         region = np.array([states.index(p.state) for p in us_places()])
         mix = truth_rng.dirichlet(self.regional_industry * _INDUSTRY_SHARE, len(states))
@@ -136,7 +150,7 @@ class SyntheticMarket:
             fit=np.where(crm_rng.random(n) < self.missing_share, 0.5, np.clip(fit + self.fit_sd * crm_rng.standard_normal(n), 0.0, 1.0)),
             customer_since_day=since,
             arr_usd=np.where(customer, potential * np.exp(self.crm_log_sd * crm_rng.standard_normal(n)), 0.0),
-            required_skills=np.zeros((n, len(INDUSTRIES)), dtype=np.bool_),
+            required_skills=self._required_skills(industry, skills, stream_key(seed, Stream.TRUTH, draw, _REQUIRED_SKILLS)),
             strategic=np.zeros(n, dtype=np.bool_),
             parent=np.full(n, -1),
         )
@@ -144,7 +158,7 @@ class SyntheticMarket:
             id=tuple(f"S{s + 1:0{len(str(m))}d}" for s in range(m)),
             name=tuple(f"Seat {s + 1} {us_places()[p].name}" for s, p in enumerate(home)),
             team=np.zeros(m, dtype=np.int64),
-            role=np.full(m, Vocabulary.roles.index("hybrid")),
+            role=np.full(m, Vocabulary.roles.index(self.role)),
             region=region[home],
             latitude=home_latitude,
             longitude=home_longitude,
@@ -185,6 +199,14 @@ class SyntheticMarket:
         ledger.world(world)
         return tuple(ledger.entries)
 
+    def _required_skills(self, industry: IntArray, skills: BoolArray, key: int) -> BoolArray:
+        """Skills (accounts, skills) without which nobody may work an account: its industry's, if any seat has it."""
+        required = np.zeros((len(industry), skills.shape[1]), dtype=np.bool_)
+        known: BoolArray = np.any(skills, axis=0)[industry]
+        choosy = known & (keyed_uniform(key, np.arange(len(industry))) < self.required_skill_share)
+        required[choosy, industry[choosy]] = True
+        return required
+
     def _estimate(self, rng: np.random.Generator, potential: FloatArray, segment: IntArray) -> FloatArray:
         """What the CRM says of the potential: noisy; where missing, the median of the segment's estimates."""
         estimate = potential * np.exp(self.crm_log_sd * rng.standard_normal(len(potential)))
@@ -194,33 +216,3 @@ class SyntheticMarket:
             if len(known):
                 estimate[(segment == s) & missing] = np.median(known)
         return np.asarray(estimate)
-
-
-@dataclass(frozen=True)
-class Place:
-    """A city: its name, state, coordinates in degrees and population."""
-
-    name: str
-    state: str
-    latitude: float
-    longitude: float
-    population: int
-
-
-@cache
-def us_places() -> tuple[Place, ...]:
-    """Cities of the contiguous US from the vendored table (GeoNames, CC BY 4.0; see sim/data/ATTRIBUTION.md)."""
-    text = resources.files("sim").joinpath("data/us_places.csv").read_text(encoding="utf-8")
-    return tuple(
-        Place(row["name"], row["state"], float(row["latitude"]), float(row["longitude"]), int(row["population"]))
-        for row in csv.DictReader(text.splitlines())
-    )
-
-
-def _settle(rng: np.random.Generator, n: int) -> tuple[IntArray, FloatArray, FloatArray]:
-    """Places by population, and coordinates some kilometres around them."""
-    population = np.array([p.population for p in us_places()], dtype=np.float64)
-    place = rng.choice(len(population), n, p=population / population.sum())
-    latitude = np.array([p.latitude for p in us_places()])[place] + 0.1 * rng.standard_normal(n)
-    longitude = np.array([p.longitude for p in us_places()])[place] + 0.1 * rng.standard_normal(n)
-    return place, latitude, longitude
