@@ -13,11 +13,14 @@ from numpy.typing import NDArray
 from experiments.arms import Arm, hyper_parameters
 from experiments.errors import one_line
 from experiments.plans import FAILED, OK, Plan, make_plan
+from sim.company.governance import Replan
 from sim.futures import Future, draw_future
 from sim.market import Market, planning_problem
 from sim.metrics import measure
 from sim.planning import PlanningProblem
 from sim.simulate import simulate
+from sim.snapshot import IntArray
+from sim.streams import Stream, generator, label_key
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,11 +53,11 @@ def run_batch(batch: Batch) -> list[Cell]:
         for arm, plan, problem in zip(batch.arms, batch.plans, problems, strict=True):
             if plan.status == OK and arm.redrawn_each_future and index > 0:
                 plan = make_plan(batch.seed, batch.horizon_days, index, (arm, market))
-            cells.append(_cell(market, arm, plan, problem, future, batch.horizon_days))
+            cells.append(_cell(batch.seed, market, arm, plan, problem, future, batch.horizon_days))
     return cells
 
 
-def _cell(market: Market, arm: Arm, plan: Plan, problem: PlanningProblem, future: Future, horizon_days: float) -> Cell:
+def _cell(seed: int, market: Market, arm: Arm, plan: Plan, problem: PlanningProblem, future: Future, horizon_days: float) -> Cell:
     keys = {"market": market.label, "draw": market.draw, "arm": arm.label, "future": future.index}
     planned = {
         "plan_s": plan.plan_s,
@@ -69,7 +72,7 @@ def _cell(market: Market, arm: Arm, plan: Plan, problem: PlanningProblem, future
     if status == OK:
         try:
             began = time.perf_counter()
-            record = simulate(market, plan.owner, future, arm.world, arm.policy, horizon_days)
+            record = simulate(market, plan.owner, future, arm.world, arm.policy, horizon_days, _asked_again(seed, market, arm, future))
             simulate_s = time.perf_counter() - began
             metrics, columns = measure(record, problem, market.snapshot.seats, arm.world.ramp_days)
             seats = _seat_rows(keys, market.snapshot.seats.id, columns)
@@ -77,6 +80,16 @@ def _cell(market: Market, arm: Arm, plan: Plan, problem: PlanningProblem, future
             status, error, metrics, seats = FAILED, one_line(failure), {}, {}
     row = {**head, "status": status, "error": error, **planned, "simulate_s": simulate_s, **metrics}
     return Cell(row, seats)
+
+
+def _asked_again(seed: int, market: Market, arm: Arm, future: Future) -> Replan:
+    """What the arm's strategy answers at a review."""
+
+    def replan(problem: PlanningProblem, review: int) -> IntArray:
+        rng = generator(seed, Stream.REVIEW, market.draw, label_key(arm.label), future.index, review)
+        return arm.strategy.assign(problem, rng).owner
+
+    return replan
 
 
 def _seat_rows(keys: Mapping[str, Any], seat_ids: Sequence[str], columns: Mapping[str, NDArray[Any]]) -> Mapping[str, NDArray[Any]]:

@@ -7,9 +7,11 @@ blocks of attempts; there is no last block.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import IntEnum
 from functools import lru_cache
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from sim.snapshot import STAGES, FloatArray
 from sim.streams import Stream, keyed_normal, keyed_uniform, stream_key
@@ -17,6 +19,20 @@ from sim.streams import Stream, keyed_normal, keyed_uniform, stream_key
 ATTEMPTS_PER_BLOCK = 6  # two years rarely see more attempts at one account
 
 _PASS, _DAYS, _AMOUNT = 0, 1, 2
+
+
+class Chance(IntEnum):
+    """What else nobody decides. Append only, as with the streams; the keys that address a number stand beside it."""
+
+    TENURE = 3  # seat, person: the hazard that a person bears
+    VACANCY = 4  # seat, person: how long the seat is empty after this person
+    TALENT = 5  # seat, person
+    CHURN = 6  # account, renewal
+    LEAD = 7  # account, lead: the time from one to the next
+    ARRIVAL = 8  # new account
+    GROWTH = 9  # account
+    MERGER = 10  # account
+    COMPETITOR = 11  # account, loss: the hazard that an idle account bears
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,6 +50,10 @@ class Future:
 
     index: int
     key: int
+
+    def uniform(self, chance: Chance, *indices: ArrayLike) -> FloatArray:
+        """Numbers in (0, 1), one for each cell of the broadcast index arrays."""
+        return keyed_uniform(self.key, int(chance), *indices)
 
     def luck(self, accounts_n: int, block: int) -> Luck:
         """Luck of attempts block x 6 ... block x 6 + 5 at every account."""

@@ -115,10 +115,32 @@ class PlanningProblem:
         hours: FloatArray = np.where(customer, self.rates.support_h_per_week[self.accounts.segment], 0.0)
         return hours
 
-    def eligible(self, accounts: IntArray, seats: IntArray) -> BoolArray:
+    def has_skills(self, accounts: IntArray, seats: IntArray) -> BoolArray:
         """Whether a seat has all the skills that an account requires (index arrays, broadcast)."""
         missing = self.accounts.required_skills[accounts] & ~self.seats.skills[seats]
         return np.logical_not(missing.any(axis=-1))
+
+    def eligible(self, accounts: IntArray, seats: IntArray) -> BoolArray:
+        """Whether a seat may work an account (index arrays, broadcast): it has the required skills, and its role is made for it.
+
+        Farmers work customers only, hunters prospects only; but where there are no farmers, hunters keep what they win.
+        """
+        customer = ~np.isnan(self.accounts.customer_since_day[accounts])
+        works = np.where(customer, self.works_customers[seats], self.works_prospects[seats])
+        eligible: BoolArray = self.has_skills(accounts, seats) & works
+        return eligible
+
+    @property
+    def works_prospects(self) -> BoolArray:
+        """Which seats (seats,) work accounts that have never bought."""
+        return np.not_equal(self.seats.role, self.vocabulary.roles.index("farmer"))
+
+    @property
+    def works_customers(self) -> BoolArray:
+        """Which seats (seats,) work customers."""
+        role = self.vocabulary.roles.index
+        hunter, farmer = self.seats.role == role("hunter"), self.seats.role == role("farmer")
+        return np.logical_not(hunter & farmer.any())
 
     def skill_match(self, accounts: IntArray, seats: IntArray) -> BoolArray:
         """Whether a seat is skilled in an account's industry (index arrays, broadcast). Skills are named after industries or languages."""

@@ -8,8 +8,10 @@ from typing import Any
 import numpy as np
 
 from sim.chances import moved
+from sim.company import customers, demand, governance, people
 from sim.company.company import Company
 from sim.company.desk import Desk
+from sim.company.governance import Replan
 from sim.company.logbook import record_of
 from sim.events import REDESIGN
 from sim.futures import Future
@@ -20,10 +22,19 @@ from sim.snapshot import UNASSIGNED, IntArray
 from sim.world import World
 
 
-def simulate(market: Market, owner: IntArray, future: Future, world: World, policy: Policy, horizon_days: float) -> Record:
+def simulate(
+    market: Market,
+    owner: IntArray,
+    future: Future,
+    world: World,
+    policy: Policy,
+    horizon_days: float,
+    replan: Replan | None = None,
+) -> Record:
     """Let every seat work the accounts that ``owner`` (accounts,) gives it, from day 0 to ``horizon_days``.
 
-    What the design gives to a seat whose person starts later moves on that day; until then it stays where it is.
+    What the design gives to a seat whose person starts later moves on that day; until then it stays where it is. ``replan`` is asked at
+    the reviews that ``policy`` provides for; without it nothing is rebalanced.
     """
     company = Company(market, future, world, policy, horizon_days)
     problem, start_day = company.problem, market.snapshot.seats.start_day
@@ -36,6 +47,10 @@ def simulate(market: Market, owner: IntArray, future: Future, world: World, poli
             desk.arrive()
         else:
             company.env.process(_first_day(company, desk, np.flatnonzero(later & (owner == desk.seat)).tolist()))
+    people.begin(company)
+    customers.begin(company)
+    demand.begin(company)
+    governance.begin(company, replan)
     company.env.run(until=horizon_days)
     gap_until_day = np.where(moved(problem, at_once), policy.transition_gap_days, -np.inf)
     return record_of(company, owner, np.maximum(problem.rest_until_day, gap_until_day), horizon_days)

@@ -34,6 +34,7 @@ class Stream(IntEnum):
     CALIBRATION = 10  # keys: draw, future. Luck of the futures in which an imported CRM is scaled
     UNCERTAINTY = 11  # keys: draw. By how much the assumed parameters of an imported market are off
     DIRT = 12  # keys: draw. Which rows of a CRM are wrong, and how
+    REVIEW = 13  # keys: draw, label, future, review. A strategy's own randomness when it is asked again
 
 
 def label_key(label: str) -> int:

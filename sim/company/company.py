@@ -60,7 +60,7 @@ class Company:
         self.workload_h = [0.0] * n
         self.shift = [0.0] * n
         self.priority: tuple[list[float], list[float]] = ([0.0] * n, [0.0] * n)
-        self.eligible = [False] * n
+        self.skilled = [False] * n
 
         self.luck = LuckTable(future, mean_days, world.stage_log_sd)
         rates = problem.rates
@@ -76,21 +76,9 @@ class Company:
 
     def _desks(self, capacity_h: FloatArray) -> list[Desk]:
         truth, seats = self.market.truth, self.problem.seats
-        roles = self.problem.vocabulary.roles
         persons = np.zeros(len(seats), dtype=np.int64) if truth.person is None else truth.person
-        desks = [
-            Desk(self, s, hours, roles[role], start, person, talent)
-            for s, (hours, role, start, person, talent) in enumerate(
-                zip(
-                    capacity_h.tolist(),
-                    seats.role.tolist(),
-                    seats.start_day.tolist(),
-                    persons.tolist(),
-                    truth.talent.tolist(),
-                    strict=True,
-                )
-            )
-        ]
+        columns = (capacity_h, self.problem.works_prospects, self.problem.works_customers, seats.start_day, persons, truth.talent)
+        desks = [Desk(self, s, *row) for s, row in enumerate(zip(*(c.tolist() for c in columns), strict=True))]
         for account, seat in enumerate(self.owner):
             if seat != UNASSIGNED:
                 desks[seat].take(account)
@@ -152,7 +140,7 @@ class Company:
         columns: list[tuple[list[Any], Any]] = [
             (self.workload_h, hours_on_grid(problem.workload_h_per_week(at, seats))),
             (self.shift, account_logit(problem, truth, world, at, seats, talent) + world.relationship_effect),
-            (self.eligible, problem.eligible(at, seats)),
+            (self.skilled, problem.has_skills(at, seats)),
             (self.priority[0], priority(self.policy.focus, *looks, expansion=False)),
             (self.priority[1], priority(self.policy.focus, *looks, expansion=True)),
         ]

@@ -29,12 +29,22 @@ DEAL_FIRST, LEAD_NEXT = 1e18, 1e17  # above any value per hour: open deals, the 
 class Desk:
     """One seat: its person, its book, its hours."""
 
-    def __init__(self, company: Company, seat: int, capacity_h: float, role: str, start_day: float, person: int, talent: float) -> None:
+    def __init__(
+        self,
+        company: Company,
+        seat: int,
+        capacity_h: float,
+        works_prospects: bool,
+        works_customers: bool,
+        start_day: float,
+        person: int,
+        talent: float,
+    ) -> None:
         """``start_day`` after day 0: nobody is there until then."""
         self.company = company
         self.seat = seat
         self.capacity_h = capacity_h
-        self.works_prospects, self.works_customers = role != "farmer", role != "hunter"
+        self.works_prospects, self.works_customers = works_prospects, works_customers
         self.present = False
         self.start_day = start_day
         self.person = person
@@ -128,7 +138,7 @@ class Desk:
     def enqueue(self, account: int) -> None:
         """Line the account up for the day from which it can be worked; not those that nobody here can or may work."""
         company = self.company
-        if not (self.present and company.eligible[account]) or company.workload_h[account] > self.capacity_h:
+        if not (self.present and company.skilled[account]) or company.workload_h[account] > self.capacity_h:
             return
         real = company.real[account]
         if self.works_customers if company.customer[real] else self.works_prospects:
