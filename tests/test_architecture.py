@@ -28,6 +28,7 @@ GOOD_IMPORTS = {
     "sim/crm/rows.py": "import pydantic",
     "strategies/even.py": "import sim.planning, sim.snapshot, ortools",
     "experiments/runner.py": "import strategies.even, sim.market, hydra, matplotlib",
+    "benchmarks/fast.py": "import experiments.runner, sim.market, simpy",
 }
 
 
@@ -80,7 +81,7 @@ def own_random_numbers(folder: Path) -> list[str]:
     """Places outside sim/streams.py that make random numbers of their own; the contract's checker may, since it has no market's to take."""
     found = []
     node: Any
-    for name, tree in modules(folder, "sim", "strategies", "experiments"):
+    for name, tree in modules(folder, "sim", "strategies", "experiments", "benchmarks"):
         if name in ("sim/streams.py", "sim/contract.py"):
             continue
         for node in ast.walk(tree):
@@ -114,7 +115,8 @@ def places_of_a_machine(folder: Path) -> list[str]:
     somebodys = re.compile(r"(?<![\w.:])/(?:home|work|Users|root)/\w")
     suffixes = {".py", ".yaml", ".toml", ".md", ".cff", ".csv", ".json", ".lock", ".html", ""}
     found = []
-    for top in ("sim", "strategies", "experiments", "conf", "docs", "run", ".ci", "README.md", "pyproject.toml", "requirements.lock"):
+    tops = ("sim", "strategies", "experiments", "benchmarks", "conf", "docs", "run", ".ci")
+    for top in (*tops, "README.md", "pyproject.toml", "requirements.lock"):
         for path in [folder / top, *sorted((folder / top).rglob("*"))]:
             if path.is_file() and path.suffix in suffixes:
                 for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
@@ -129,6 +131,7 @@ TWINS = [
     (own_random_numbers, "strategies/even.py", "import numpy as np\nnp.random.seed(1)"),
     (own_random_numbers, "experiments/runner.py", "import random"),
     (own_random_numbers, "experiments/runner.py", "from numpy.random import default_rng"),
+    (own_random_numbers, "benchmarks/fast.py", "import random"),
     (impure_strategies, "strategies/even.py", "import time"),
     (impure_strategies, "strategies/even.py", "from os import path"),
     (impure_strategies, "strategies/even.py", "open('plan.csv')"),
