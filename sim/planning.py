@@ -118,7 +118,8 @@ class PlanningProblem:
     def has_skills(self, accounts: IntArray, seats: IntArray) -> BoolArray:
         """Whether a seat has all the skills that an account requires (index arrays, broadcast)."""
         missing = self.accounts.required_skills[accounts] & ~self.seats.skills[seats]
-        return np.logical_not(missing.any(axis=-1))
+        has: BoolArray = np.logical_not(missing.any(axis=-1))
+        return has
 
     def eligible(self, accounts: IntArray, seats: IntArray) -> BoolArray:
         """Whether a seat may work an account (index arrays, broadcast): it has the required skills, and its role is made for it.
@@ -127,8 +128,7 @@ class PlanningProblem:
         """
         customer = ~np.isnan(self.accounts.customer_since_day[accounts])
         works = np.where(customer, self.works_customers[seats], self.works_prospects[seats])
-        eligible: BoolArray = self.has_skills(accounts, seats) & works
-        return eligible
+        return np.logical_and(self.has_skills(accounts, seats), works)
 
     @property
     def works_prospects(self) -> BoolArray:

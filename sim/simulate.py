@@ -42,6 +42,7 @@ def simulate(
     at_once = np.where(later, problem.owner, owner)
     changed = np.flatnonzero(at_once != problem.owner)
     company.move(changed.tolist(), at_once[changed].tolist(), REDESIGN)
+    company.appraise(np.flatnonzero(at_once != UNASSIGNED).tolist())
     for desk in company.desks:
         if desk.start_day <= 0:
             desk.arrive()
@@ -59,6 +60,7 @@ def simulate(
 def _first_day(company: Company, desk: Desk, accounts: list[int]) -> Generator[Any, Any, None]:
     """Somebody starts in a seat that was vacant on day 0, and is given what the design has planned, if it is still where it was."""
     yield company.env.timeout(desk.start_day)
+    company.appraise(sorted(desk.book))
     desk.arrive()
     waiting = [a for a in accounts if company.owner[a] == company.problem.owner[a]]
     company.move(waiting, [desk.seat] * len(waiting), REDESIGN)

@@ -47,6 +47,7 @@ class Desk:
         self.works_prospects, self.works_customers = works_prospects, works_customers
         self.present = False
         self.start_day = start_day
+        self.ramped_day = start_day + company.world.ramp_days
         self.person = person
         self.talent = talent
         self.book: set[int] = set()
@@ -59,14 +60,11 @@ class Desk:
         self.wake_day = inf
 
     def arrive(self) -> None:
-        """The person sits down: looks at the whole book, and begins to work it."""
-        company = self.company
+        """The person, who has looked at the whole book, sits down and begins to work it."""
         self.present = True
-        book = sorted(self.book)
-        company.appraise(book)
-        for account in book:
+        for account in sorted(self.book):
             self.enqueue(account)
-        company.env.process(self._first_months(self.person))
+        self.company.env.process(self._first_months(self.person))
 
     def _first_months(self, person: int) -> Generator[Any, Any, None]:
         """The first day, and then a look at the book each week until the person has ramped."""
@@ -93,6 +91,8 @@ class Desk:
     def succeed(self, person: int, talent: float) -> None:
         """Somebody new takes the seat."""
         self.person, self.talent, self.start_day = person, talent, self.company.env.now
+        self.ramped_day = self.start_day + self.company.world.ramp_days
+        self.company.appraise(sorted(self.book))
         self.arrive()
 
     def take(self, account: int) -> None:
@@ -153,27 +153,27 @@ class Desk:
 
     def fill(self) -> None:
         """Start the next account by priority, while the next one fits."""
-        company = self.company
         if not self.present:
             return
-        now, ready, resting, workload, version = company.env.now, self.ready, self.resting, company.workload_h, company.version
+        company, ready, resting = self.company, self.ready, self.resting
+        workload, version, now = company.workload_h, company.version, company.env.now
         while resting and resting[0][0] <= now:
             _, account, v = heappop(resting)
             if v == version[account]:
                 heappush(ready, (-self.priority(account), account, v))
-        hours = self.capacity_h * self.ramp(now) - self.support_h
+        hours = self.capacity_h * (1.0 if now >= self.ramped_day else self.ramp(now)) - self.support_h
         while ready:
             _, account, v = ready[0]
             if v != version[account]:
                 heappop(ready)
-                continue
-            if self.in_use_h + workload[account] > hours:
+            elif self.in_use_h + workload[account] <= hours:
+                heappop(ready)
+                self.start(account, now)
+            else:
                 break
-            heappop(ready)
-            self.start(account)
         if resting and resting[0][0] < self.wake_day and self.in_use_h + self.smallest_h <= hours:
             self.wake_day = resting[0][0]
-            cast(list[Any], Timeout(company.env, self.wake_day - now).callbacks).append(self._wake)
+            Timeout(company.env, self.wake_day - now).callbacks.append(self._wake)
 
     def _wake(self, _: Event) -> None:
         """Look at the book again when an account has rested."""
@@ -190,20 +190,19 @@ class Desk:
             return LEAD_NEXT
         return company.priority[company.customer[company.real[account]]][account]
 
-    def start(self, account: int) -> None:
+    def start(self, account: int, now: float) -> None:
         """Begin the next attempt at the account, or go on with its open deal."""
         company = self.company
         real = company.real[account]
         if company.under_way[real] is not None:  # the same company under another name is being worked: look again later
-            heappush(self.resting, (company.env.now + DAYS_PER_QUARTER, account, company.version[account]))
-            return
-        if company.available_day[real] > company.env.now and account not in company.leads:
+            heappush(self.resting, (now + DAYS_PER_QUARTER, account, company.version[account]))
+        elif company.available_day[real] > now and account not in company.leads:
             self.enqueue(account)
-            return
-        engagement, days = self._look_ahead(account, real)
-        company.under_way[real] = engagement
-        self.in_use_h += engagement.workload_h
-        cast(list[Any], Timeout(company.env, days, engagement).callbacks).append(self._close)
+        else:
+            engagement, days = self._look_ahead(account, real, now)
+            company.under_way[real] = engagement
+            self.in_use_h += engagement.workload_h
+            Timeout(company.env, days, engagement).callbacks.append(self._close)
 
     def _close(self, event: Event) -> None:
         """An engagement has been won or lost: its hours are free again and the account rests."""
@@ -229,41 +228,37 @@ class Desk:
         self.enqueue(account)
         self.fill()
 
-    def _look_ahead(self, account: int, real: int) -> tuple[Engagement, float]:
+    def _look_ahead(self, account: int, real: int, now: float) -> tuple[Engagement, float]:
         """The engagement that starts now, and how long it will last (days). Writes its row of the log."""
-        company = self.company
-        world, now = company.world, company.env.now
-        attempt = company.attempts[real]
+        company, world = self.company, self.company.world
+        attempt, expansion, segment = company.attempts[real], company.customer[real], company.segment[account]
         company.attempts[real] = attempt + 1
-        expansion = company.customer[real]
-        segment = company.segment[account]
         hurdles, stage_days, at, normal_amount = company.luck(real, attempt)
-        base = company.base_logits[expansion][segment]
-        shift = company.shift[account]
-        deal = company.deals.pop(account, None)
+        base, shift, shocks = company.base_logits[expansion][segment], company.shift[account], company.shocks[segment]
         first_stage = 0
-        if deal is not None:
-            first_stage = deal.stage
+        first_days: float = stage_days[at]
+        if account in company.deals:
+            deal = company.deals.pop(account)
+            first_stage, first_days = deal.stage, deal.remaining_days
             if deal.moved:
                 shift += world.hand_over.moved_deal_effect
         if account in company.leads:
             shift += world.demand.lead_effect
             company.lead_answered(account)
-        # the relationship has grown by (day - now) days when a stage is decided
-        relationship_missing = world.relationship_effect * 2.0 ** (-company.engaged_days[account] / world.relationship_half_life_days)
-        shocks = company.shocks[segment]
-        ramping_until = self.start_day + world.ramp_days
+        # By the time a stage is decided, the relationship has grown by the days since the start.
+        half_life_days, ramped_day = world.relationship_half_life_days, self.ramped_day
+        unknown = world.relationship_effect * 2.0 ** (-company.engaged_days[account] / half_life_days)
         day, end, won = now, now, True
-        days, scores = [now] * STAGES_N, [inf] * STAGES_N
+        days, scores = [now] * first_stage, [inf] * first_stage
         for stage in range(first_stage, STAGES_N):
-            day += stage_days[at + stage] if deal is None or stage > first_stage else deal.remaining_days
-            score = base[stage] + shift - relationship_missing * 2.0 ** ((now - day) / world.relationship_half_life_days)
-            if day < ramping_until:
+            day += first_days if stage == first_stage else stage_days[at + stage]
+            score = base[stage] + shift - unknown * 2.0 ** ((now - day) / half_life_days)
+            if day < ramped_day:
                 score += world.ramp_effect * (self.ramp(day) - 1.0)
-            for shock_day, logit in shocks:
-                if day >= shock_day:
-                    score += logit
-            days[stage], scores[stage] = day, score
+            if shocks:
+                score += sum(logit for shock_day, logit in shocks if day >= shock_day)
+            days.append(day)
+            scores.append(score)
             if won:
                 end = day
                 won = hurdles[at + stage] < score
@@ -271,8 +266,6 @@ class Desk:
         amount = mean_amount * exp(world.amount_log_sd * (normal_amount - world.amount_log_sd / 2)) if won else 0.0
         workload_h, log = company.workload_h[account], company.log
         row = len(log)
-        log.extend((self.seat, self.person, account, attempt, expansion, first_stage))
-        log.extend((now, end, won, RUNNING, mean_amount, amount, workload_h))
-        log.extend(days)
-        log.extend(scores)
+        who = (self.seat, self.person, account, attempt, expansion, first_stage)
+        log.extend((*who, now, end, won, RUNNING, mean_amount, amount, workload_h, *days, *scores))
         return Engagement(account, row, now, workload_h, won, amount), end - now
