@@ -140,7 +140,8 @@ class PlanningProblem:
         """Which seats (seats,) work customers."""
         role = self.vocabulary.roles.index
         hunter, farmer = self.seats.role == role("hunter"), self.seats.role == role("farmer")
-        return np.logical_not(hunter & farmer.any())
+        works: BoolArray = np.logical_not(hunter & farmer.any())
+        return works
 
     def skill_match(self, accounts: IntArray, seats: IntArray) -> BoolArray:
         """Whether a seat is skilled in an account's industry (index arrays, broadcast). Skills are named after industries or languages."""
