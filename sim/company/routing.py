@@ -1,0 +1,58 @@
+"""Who gets an account that nobody owns: a new one, or one that has come back to the pool."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from sim.company.company import Company
+from sim.snapshot import UNASSIGNED, BoolArray, FloatArray, IntArray
+
+ACCOUNTS_AT_ONCE = 1024
+
+
+def route(company: Company, accounts: Sequence[int]) -> list[int]:
+    """A seat for each of the accounts by ``policy.routing``, or -1: who may work it and has somebody who could, of these
+
+    - ``least_potential``: the one with the least potential in its book per capacity hour (of the CRM's estimates), what is dealt out here
+      counted as it is dealt out, in the order of ``accounts``;
+    - ``nearest``: the one with the nearest home; of equally near ones, and where no place is known, the one with the least potential;
+    - ``pool``: none.
+    """
+    if company.policy.routing == "pool":
+        return [UNASSIGNED] * len(accounts)
+    problem, capacity_h = company.problem, np.array([desk.capacity_h for desk in company.desks])
+    potential_usd, owner = problem.accounts.potential_usd, np.array(company.owner)
+    book_usd: FloatArray = np.bincount(owner + 1, potential_usd, len(capacity_h) + 1)[1:].astype(np.float64)
+    seats = np.arange(len(capacity_h))
+    routed = []
+    for first in range(0, len(accounts), ACCOUNTS_AT_ONCE):
+        at = np.array(accounts[first : first + ACCOUNTS_AT_ONCE])
+        may = can_work(company, at)
+        km = problem.distance_km(at[:, None], seats) if company.policy.routing == "nearest" else np.zeros(may.shape)
+        for row, account in enumerate(at.tolist()):
+            seat = _best(may[row], km[row], book_usd, capacity_h)
+            routed.append(seat)
+            if seat != UNASSIGNED:
+                book_usd[seat] += potential_usd[account]
+    return routed
+
+
+def can_work(company: Company, accounts: IntArray) -> BoolArray:
+    """Whether somebody sits in each seat who may and can work each account (accounts, seats): role, skills, and hours for its workload."""
+    problem, desks = company.problem, company.desks
+    at, seats = accounts[:, None], np.arange(len(desks))
+    customer = np.array([company.customer[company.real[a]] for a in accounts.tolist()], dtype=np.bool_)[:, None]
+    works = np.where(customer, [desk.works_customers for desk in desks], [desk.works_prospects for desk in desks])
+    fits = problem.workload_h_per_week(at, seats) <= [desk.capacity_h for desk in desks]
+    able: BoolArray = works & fits & problem.has_skills(at, seats) & [desk.present for desk in desks]
+    return able
+
+
+def _best(may: BoolArray, km: FloatArray, book_usd: FloatArray, capacity_h: FloatArray) -> int:
+    seats = np.flatnonzero(may)
+    if not len(seats):
+        return UNASSIGNED
+    nearest = seats[km[seats] == km[seats].min()]
+    return int(nearest[np.argmin(book_usd[nearest] / capacity_h[nearest])])
