@@ -47,6 +47,7 @@ class Record:
     revealed: BoolArray  # (engagements, 3)
     person: IntArray | None = None  # who worked it: a number within the seat; null: the first
     owner_before: IntArray | None = None  # (accounts,) on the eve of day 0, before all moves; null: nothing ever moves
+    born_day: FloatArray | None = None  # (accounts,) on which an account appears; null: all are there from the start
     events: Events = field(default_factory=Events)
 
     def __len__(self) -> int:
@@ -67,6 +68,14 @@ class Record:
             columns.append(owner.copy())
             done = until
         return np.stack(columns, axis=1)
+
+    def there_at(self, days: FloatArray) -> BoolArray:
+        """Whether (accounts, days) an account has appeared and not departed, at the end of each of the ``days``."""
+        there = np.ones((len(self.owner), len(days)), dtype=np.bool_) if self.born_day is None else self.born_day[:, None] <= days
+        gone = self.events.departures
+        row, at = np.nonzero((gone.day[:, None] <= days) & (days < gone.until_day[:, None]))
+        there[gone.account[row], at] = False
+        return there
 
     def chance_from(self, stage: IntArray) -> FloatArray:
         """Chance (engagements,) of passing the given stage (0..2, or 3 for none) and all stages after it."""

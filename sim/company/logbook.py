@@ -56,5 +56,6 @@ def record_of(company: Company, owner: IntArray, rest_until_day: FloatArray, day
         passed=passed,
         revealed=revealed,
         owner_before=problem.owner,
+        born_day=company.market.truth.born_day,
         events=Events(**{name: table(type(_TABLES[name]()), rows) for name, rows in company.rows.items()}),  # type: ignore[operator]
     )
