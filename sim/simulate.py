@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from sim.chances import moved
-from sim.company import customers, demand, governance, people
+from sim.company import customers, demand, governance, people, transition
 from sim.company.company import Company
 from sim.company.desk import Desk
 from sim.company.governance import Replan
@@ -41,13 +41,15 @@ def simulate(
     later = (owner != UNASSIGNED) & (start_day[np.maximum(owner, 0)] > 0) & (owner != problem.owner)
     at_once = np.where(later, problem.owner, owner)
     changed = np.flatnonzero(at_once != problem.owner)
-    company.move(changed.tolist(), at_once[changed].tolist(), REDESIGN)
+    transfers = company.reassign(changed.tolist(), at_once[changed].tolist(), REDESIGN)
     company.appraise(np.flatnonzero(at_once != UNASSIGNED).tolist())
     for desk in company.desks:
         if desk.start_day <= 0:
             desk.arrive()
         else:
+            desk.leave()
             company.env.process(_first_day(company, desk, np.flatnonzero(later & (owner == desk.seat)).tolist()))
+    transition.begin(company, transfers)
     people.begin(company)
     customers.begin(company)
     demand.begin(company)
@@ -60,7 +62,6 @@ def simulate(
 def _first_day(company: Company, desk: Desk, accounts: list[int]) -> Generator[Any, Any, None]:
     """Somebody starts in a seat that was vacant on day 0, and is given what the design has planned, if it is still where it was."""
     yield company.env.timeout(desk.start_day)
-    company.appraise(sorted(desk.book))
-    desk.arrive()
+    desk.succeed()
     waiting = [a for a in accounts if company.owner[a] == company.problem.owner[a]]
     company.move(waiting, [desk.seat] * len(waiting), REDESIGN)

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, cast
 from simpy import Event
 from simpy.events import Timeout
 
+from sim.company import transition
 from sim.company.engagement import CUT_OFF, DAY, DROPPED_OFF, END, RUNNING, STAGES_N, STOPPED, Engagement, OpenDeal
 from sim.company.grid import DAYS_PER_STEP
 from sim.snapshot import DAYS_PER_QUARTER, DAYS_PER_WEEK
@@ -81,17 +82,23 @@ class Desk:
         company = self.company
         for account in sorted(self.book):
             self._stop(account, CUT_OFF)
+            self._leave_deal(account)
             company.engaged_days[account] = 0.0
             company.version[account] += 1
         self.ready.clear()
         self.resting.clear()
         self.present = False
         self.booked_usd = 0.0
+        for seat in sorted(transition.stop_at(company, self.seat)):
+            company.desks[seat].fill()
 
-    def succeed(self, person: int, talent: float) -> None:
-        """Somebody new takes the seat."""
-        self.person, self.talent, self.start_day = person, talent, self.company.env.now
-        self.ramped_day = self.start_day + self.company.world.ramp_days
+    def appoint(self, person: int, talent: float, start_day: float) -> None:
+        """The seat is that of somebody new, who will start on a day."""
+        self.person, self.talent, self.start_day = person, talent, start_day
+        self.ramped_day = start_day + self.company.world.ramp_days
+
+    def succeed(self) -> None:
+        """Somebody new looks at the whole book and sits down."""
         self.company.appraise(sorted(self.book))
         self.arrive()
 
@@ -104,18 +111,21 @@ class Desk:
         """The account leaves the book, with its deal."""
         company = self.company
         self._stop(account, CUT_OFF)
-        if account in company.deals:
-            deal = company.deals[account]
-            company.deals[account] = OpenDeal(deal.stage, deal.remaining_days, moved=True)
+        self._leave_deal(account)
         self.book.discard(account)
         self.support_h -= company.support_h_of(account)
         company.version[account] += 1
 
     def drop(self, account: int) -> None:
-        """The account has gone away: what is under way there ends without an outcome."""
+        """The account has gone away: see :meth:`Company.depart`."""
         self._stop(account, DROPPED_OFF)
-        self.company.deals.pop(account, None)
         self.company.version[account] += 1
+
+    def _leave_deal(self, account: int) -> None:
+        """If there is an open deal at the account, whoever goes on with it is somebody else."""
+        deals = self.company.deals
+        if account in deals:
+            deals[account] = OpenDeal(deals[account].stage, deals[account].remaining_days, moved=True)
 
     def _stop(self, account: int, how: float) -> None:
         """End the engagement under way at the account, if there is one; a deal that is cut can go on from its stage."""
@@ -136,20 +146,28 @@ class Desk:
         log[row + STOPPED] = how
 
     def enqueue(self, account: int) -> None:
-        """Line the account up for the day from which it can be worked; not those that nobody here can or may work."""
+        """Line the account up for the day from which it can be worked, at once if it has asked for somebody; not those that nobody here can
+        or may work.
+        """
         company = self.company
         if not (self.present and company.skilled[account]) or company.workload_h[account] > self.capacity_h:
             return
         real = company.real[account]
         if self.works_customers if company.customer[real] else self.works_prospects:
             self.smallest_h = min(self.smallest_h, company.workload_h[account])
-            heappush(self.resting, (company.available_day[real], account, company.version[account]))
+            day = -inf if account in company.leads else company.available_day[real]
+            heappush(self.resting, (day, account, company.version[account]))
 
     def ramp(self, day: float) -> float:
         """Share of full productivity, 0..1, on a day: linear over ``ramp_days`` from the person's start."""
         worked_days = day - self.start_day
         ramp_days = self.company.world.ramp_days
         return 1.0 if worked_days >= ramp_days else max(worked_days / ramp_days, 0.0)
+
+    def working_h(self) -> float:
+        """Hours a week that the person has today, besides the support of the book's customers."""
+        now = self.company.env.now
+        return self.capacity_h * (1.0 if now >= self.ramped_day else self.ramp(now)) - self.support_h
 
     def fill(self) -> None:
         """Start the next account by priority, while the next one fits."""
@@ -161,7 +179,7 @@ class Desk:
             _, account, v = heappop(resting)
             if v == version[account]:
                 heappush(ready, (-self.priority(account), account, v))
-        hours = self.capacity_h * (1.0 if now >= self.ramped_day else self.ramp(now)) - self.support_h
+        hours = self.working_h()
         while ready:
             _, account, v = ready[0]
             if v != version[account]:
@@ -197,6 +215,8 @@ class Desk:
         if company.under_way[real] is not None:  # the same company under another name is being worked: look again later
             heappush(self.resting, (now + DAYS_PER_QUARTER, account, company.version[account]))
         elif company.available_day[real] > now and account not in company.leads:
+            self.enqueue(account)
+        elif company.competitor is not None and company.competitor.has(account):
             self.enqueue(account)
         else:
             engagement, days = self._look_ahead(account, real, now)

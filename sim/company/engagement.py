@@ -19,7 +19,7 @@ END, STOPPED, DAY = (LOG_COLUMNS.index(name) for name in ("end", "stopped", f"da
 
 @dataclass(frozen=True)
 class OpenDeal:
-    """A deal that nobody works at the moment: its stage, how long this stage will still last, whether its seat has changed."""
+    """A deal that nobody works at the moment: its stage, how long this stage will still last, whether somebody else goes on with it."""
 
     stage: int
     remaining_days: float
