@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
+from typing import Any
 
 from sim.market import LedgerEntry
-from sim.world import SegmentRates, World
+from sim.uncertainty import of_odds
+from sim.world import World
 
 IDENTIFIED, ASSUMED = "identified", "assumed"
 
@@ -43,12 +46,27 @@ class Ledger:
             self.assumed(parameter, "changed", rule, rows_n)
             self.note(f"{parameter}, {rows_n:,} rows: {rule}")
 
-    def world(self, world: World) -> None:
-        """Every parameter of nature: no CRM tells any of them."""
-        rule = "a parameter of the world; no CRM tells it"
-        for segment, rates in world.segments.items():
-            for field in fields(SegmentRates):
-                self.assumed(f"world.segments.{segment}.{field.name}", str(getattr(rates, field.name)), rule)
-        for parameter in fields(World):
-            if parameter.name != "segments":
-                self.assumed(f"world.{parameter.name}", str(getattr(world, parameter.name)), rule)
+    def world(self, world: World, spread: Mapping[str, float] | None = None) -> None:
+        """Every parameter of nature: no CRM tells any of them. ``spread`` says which of them further draws of the market change."""
+        self._parameters("world", world, spread or {})
+
+    def _parameters(self, prefix: str, part: Any, spread: Mapping[str, float]) -> None:
+        for field in fields(part):
+            name, value = f"{prefix}.{field.name}", getattr(part, field.name)
+            if isinstance(value, Mapping):
+                for key, group in value.items():
+                    self._parameters(f"{name}.{key}", group, spread)
+            elif is_dataclass(value) and not isinstance(value, type):
+                if value == type(value)():
+                    self.assumed(name, "off", "it does not happen in this world")
+                else:
+                    self._parameters(name, value, spread)
+            else:
+                self.assumed(name, str(value), "a parameter of the world; no CRM tells it" + drawn(field.name, spread if value else {}))
+
+
+def drawn(name: str, spread: Mapping[str, float]) -> str:
+    """The end of a rule: how further draws of the market change a parameter, nothing if they do not."""
+    if not spread.get(name):
+        return ""
+    return f"; {'its odds' if of_odds(name) else 'it'} times a lognormal factor in every draw but the first (log-sd {spread[name]:g})"

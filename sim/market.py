@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import numpy as np
@@ -52,7 +53,10 @@ class Truth:
 
 @dataclass(frozen=True, eq=False)
 class Market:
-    """One draw of a market. ``notes`` are lines for the terminal: warnings, and what was filled in."""
+    """One draw of a market. ``notes`` are lines for the terminal: warnings, and what was filled in.
+
+    ``factors`` are those by which this draw's parameters are off what is stated (:mod:`sim.uncertainty`); none in a synthetic market.
+    """
 
     label: str
     draw: int
@@ -61,6 +65,7 @@ class Market:
     ledger: tuple[LedgerEntry, ...] = ()
     notes: tuple[str, ...] = ()
     imported: bool = False
+    factors: Mapping[str, float] = field(default_factory=dict)
 
 
 class MarketSource(Protocol):

@@ -5,6 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+import numpy as np
+
+from sim.snapshot import FloatArray
+
 COMMERCIAL, MID_MARKET, ENTERPRISE = "commercial", "mid_market", "enterprise"
 
 
@@ -31,6 +35,10 @@ class Assumptions:
                 raise ValueError(f"market.assumptions.{name}: {getattr(self, name)} must not be negative")
         if min(self.potential_usd.values(), default=0) <= 0:
             raise ValueError(f"market.assumptions.potential_usd: {dict(self.potential_usd)} must be positive, one for each segment")
+
+    def default_usd(self, segments: tuple[str, ...]) -> FloatArray:
+        """The default potential (segments,) a year."""
+        return np.array([self.potential_usd[name] for name in segments], dtype=np.float64)
 
     def check(self, segments: tuple[str, ...]) -> None:
         """Raise ValueError unless every segment that the world knows has its entry, and no other."""

@@ -14,7 +14,7 @@ from sim.crm.deals import Deals
 from sim.crm.fill_deals import fill_deals
 from sim.crm.fill_seats import fill_seats
 from sim.crm.places import fill_places
-from sim.crm.potential import PotentialModel, potential_model
+from sim.crm.potential import potential_model
 from sim.crm.read import Export
 from sim.crm.rows import AccountRow
 from sim.ledger import Ledger
@@ -26,11 +26,13 @@ UNKNOWN = "unknown"
 
 @dataclass(frozen=True, eq=False)
 class Filled:
-    """The snapshot, the deals behind it, what is believed of the potentials, and whether the file tells an account's fit (accounts,)."""
+    """The snapshot, the deals behind it, what the file says of the potentials (accounts,), NaN where nothing, and whether it tells an
+    account's fit (accounts,).
+    """
 
     snapshot: Snapshot
     deals: Deals
-    potential: PotentialModel
+    evidence_usd: FloatArray
     fit_told: BoolArray
 
 
@@ -59,7 +61,7 @@ def fill(export: Export, day_0: date | None, assumptions: Assumptions, world: Wo
     skills = names((*skills, *(skill for rep in reps for skill in rep.skills)))
     seats, teams = fill_seats(reps, day_0, seat_region, home, skills, assumptions, ledger)
 
-    default_usd = np.array([assumptions.potential_usd[name] for name in segments])
+    default_usd = assumptions.default_usd(segments)
     stage_days = np.array([world.segments[name].stage_days for name in segments])
     segment = _segment(rows, segments, assumptions, ledger)
     deals = fill_deals(export.deals, day_0, account_at, seat_at, owner, segment, stage_days, default_usd, ledger)
@@ -73,7 +75,8 @@ def fill(export: Export, day_0: date | None, assumptions: Assumptions, world: Wo
     touched = filled(touched, deals.last_day(n), "accounts.last_activity", "day of the last deal, else never", ledger)
 
     told = numbers(row.potential_usd for row in rows)
-    model = potential_model(np.where(np.isnan(told) & (arr > 0), arr, told), segment, default_usd, assumptions.noise_log_sd)
+    evidence_usd = np.where(np.isnan(told) & (arr > 0), arr, told)
+    model = potential_model(evidence_usd, segment, default_usd, assumptions.noise_log_sd)
     rule = "ARR shrunk to its segment's median, the median itself where there is none"
     potential = filled(told, model.median_usd, "accounts.potential_usd", rule, ledger)
     fit = numbers(row.fit for row in rows)
@@ -113,7 +116,7 @@ def fill(export: Export, day_0: date | None, assumptions: Assumptions, world: Wo
         history=history,
         history_days=float(-history.created_day.min()) if len(history) else 0.0,
     )
-    return Filled(snapshot, deals, model, ~np.isnan(fit))
+    return Filled(snapshot, deals, evidence_usd, ~np.isnan(fit))
 
 
 def _segment(rows: tuple[AccountRow, ...], segments: tuple[str, ...], assumptions: Assumptions, ledger: Ledger) -> IntArray:
