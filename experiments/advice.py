@@ -7,6 +7,7 @@ import numpy as np
 from experiments.arms import INFORMED
 from experiments.figures import style
 from experiments.figures.tables import SAME_GINI, Run
+from experiments.statistics import DEPENDS, EQUIVALENT, NOT_SETTLED
 
 
 def advice(run: Run) -> list[tuple[str, str]]:
@@ -42,6 +43,11 @@ def what_to_do(run: Run) -> str:
         )
     if verdict == "worse":
         return f"Keep {than}: every other design books less, and {best}, the best of them, {style.percent(-lift, 1)} less ({span})."
+    if verdict == DEPENDS:
+        return (
+            f"Keep {than} for now: whether {best}, the best of the rest, books more depends on what is assumed "
+            f"({_over_draws(run, best)} over {run.draws_words}). {_what_to_measure(run, best)}"
+        )
     return (
         f"Keep {than} for now: no design is shown to book more. {best}, the best of the rest, is not settled ({span}); "
         f"more futures would narrow that."
@@ -72,20 +78,40 @@ def how_sure(run: Run) -> str:
         return "Without a comparison there is no lift to be sure of."
     futures = run.provenance.get("futures", "?")
     p10, p90 = run.value(arm, "single_p10_share"), run.value(arm, "single_p90_share")
-    lived = f"{futures} futures of this market" if run.draws_n < 2 else f"{futures} futures of each market, clustered by market,"
+    each = "draw" if run.imported else "market"
+    lived = f"{futures} futures of this market" if run.draws_n < 2 else f"{futures} futures of each {each}, clustered by {each},"
     text = f"The range above is a 95 % interval, for all arms together, of the mean over {lived} in this model. "
     if np.isfinite(p10) and np.isfinite(p90):
         text += (
             f"One company lives through a single future, and its luck may make that {style.signed(p10)} to {style.signed_percent(p90)}. "
         )
-    low, high = run.value(arm, "draws_low_share"), run.value(arm, "draws_high_share")
-    if run.draws_n > 1 and np.isfinite(low) and np.isfinite(high):
-        text += f"Over {run.draws_n} market draws the mean lift is between {style.signed(low)} and {style.signed_percent(high)}. "
+    if run.draws_n > 1 and np.isfinite(run.over_draws(arm)).all():
+        low, high = run.over_draws(arm)
+        ends = f"between {style.signed(low)} and {style.signed_percent(high)}"
+        what = "the lift is" if run.imported else "the mean lift is"
+        text += f"Over {run.draws_words} {what} {ends}{' (10 to 90 % of them)' if run.imported else ''}. "
+    elif run.imported:
+        text += "Every assumption is taken as stated; more draws ask what if they are off. "
     else:
         text += "One market was drawn, so nothing is claimed about other markets. "
     if "status" in run.ledger and len(run.ledger) > 1:
         text += f"{int((run.ledger['status'] == 'assumed').sum())} of {len(run.ledger)} listed parameters are assumed rather than measured."
     return text.strip()
+
+
+def _over_draws(run: Run, arm: str) -> str:
+    low, high = run.over_draws(arm)
+    return f"{style.signed(low)} to {style.signed_percent(high)}"
+
+
+def _what_to_measure(run: Run, arm: str) -> str:
+    """What to find out before deciding: the parameters that stand out, if any does."""
+    if named := run.depends_on(arm):
+        return f"It hangs most on {named}: measure that in your own company and set it before deciding."
+    return (
+        f"No single parameter stands out in {run.draws_n} draws: it is several together, or the truth behind the CRM's estimates, which is "
+        f"drawn too. More draws tell more."
+    )
 
 
 def _worth_of_truth(run: Run) -> str:
@@ -102,7 +128,7 @@ def _not_told_apart(run: Run, best: str) -> list[str]:
     """Other choices that are better than the baseline too and whose bookings differ from the best arm's by nothing that is settled."""
     rivals = []
     if {"arm_a", "arm_b", "verdict"} <= set(run.pairwise):
-        for _, pair in run.pairwise[run.pairwise["verdict"].isin(["not settled", "equivalent"])].iterrows():
+        for _, pair in run.pairwise[run.pairwise["verdict"].isin([NOT_SETTLED, EQUIVALENT, DEPENDS])].iterrows():
             sides = {str(pair["arm_a"]), str(pair["arm_b"])}
             if best in sides and len(sides) == 2:
                 rivals += list(sides - {best})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -21,6 +21,8 @@ from sim.planning import PlanningProblem
 from sim.simulate import simulate
 from sim.snapshot import IntArray
 from sim.streams import Stream, generator, label_key
+from sim.uncertainty import with_factors
+from sim.world import World
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,20 +46,28 @@ class Cell:
 
 
 def run_batch(batch: Batch) -> list[Cell]:
-    """The cells of a batch: futures outside, so that the arms of a future share its luck in memory."""
+    """The cells of a batch: futures outside, so that the arms of a future share its luck in memory.
+
+    An arm plans by what is stated of the world, and lives by what is drawn.
+    """
     market = batch.market
-    problems = [planning_problem(market.snapshot, arm.world, arm.policy, batch.horizon_days) for arm in batch.arms]
+    worlds = [with_factors(arm.world, market.factors) for arm in batch.arms]
+    problems = [
+        planning_problem(market.snapshot, world, arm.policy, batch.horizon_days) for world, arm in zip(worlds, batch.arms, strict=True)
+    ]
     cells = []
     for index in batch.futures:
         future = draw_future(batch.seed, market.draw, index)
-        for arm, plan, problem in zip(batch.arms, batch.plans, problems, strict=True):
+        for arm, world, plan, problem in zip(batch.arms, worlds, batch.plans, problems, strict=True):
             if plan.status == OK and arm.redrawn_each_future and index > 0:
                 plan = make_plan(batch.seed, batch.horizon_days, index, (arm, market))
-            cells.append(_cell(batch.seed, market, arm, plan, problem, future, batch.horizon_days))
+            cells.append(_cell(batch.seed, market, arm, world, plan, problem, future, batch.horizon_days))
     return cells
 
 
-def _cell(seed: int, market: Market, arm: Arm, plan: Plan, problem: PlanningProblem, future: Future, horizon_days: float) -> Cell:
+def _cell(
+    seed: int, market: Market, arm: Arm, world: World, plan: Plan, problem: PlanningProblem, future: Future, horizon_days: float
+) -> Cell:
     keys = {"market": market.label, "draw": market.draw, "arm": arm.label, "future": future.index}
     planned = {
         "plan_s": plan.plan_s,
@@ -72,9 +82,9 @@ def _cell(seed: int, market: Market, arm: Arm, plan: Plan, problem: PlanningProb
     if status == OK:
         try:
             began = time.perf_counter()
-            record = simulate(market, plan.owner, future, arm.world, arm.policy, horizon_days, _asked_again(seed, market, arm, future))
+            record = simulate(market, plan.owner, future, world, arm.policy, horizon_days, _asked_again(seed, market, arm, future))
             simulate_s = time.perf_counter() - began
-            metrics, columns = measure(record, problem, market.snapshot.seats, arm.world.ramp_days)
+            metrics, columns = measure(record, problem, market.snapshot.seats, world.ramp_days)
             seats = _seat_rows(keys, market.snapshot.seats.id, columns)
         except Exception as failure:
             status, error, metrics, seats = FAILED, one_line(failure), {}, {}
@@ -86,6 +96,7 @@ def _asked_again(seed: int, market: Market, arm: Arm, future: Future) -> Replan:
     """What the arm's strategy answers at a review."""
 
     def replan(problem: PlanningProblem, review: int) -> IntArray:
+        problem = replace(problem, rates=arm.world.planning_rates(problem.vocabulary.segments, arm.policy))  # nobody knows what is drawn
         rng = generator(seed, Stream.REVIEW, market.draw, label_key(arm.label), future.index, review)
         return arm.strategy.assign(problem, rng).owner
 

@@ -24,6 +24,7 @@ from sim.policy import Policy
 from sim.quota import with_quota
 from sim.snapshot import IntArray
 from sim.streams import Stream, generator
+from sim.uncertainty import with_factors
 from sim.world import World
 from strategies.gut_feel import GutFeel
 
@@ -64,10 +65,17 @@ def draw_markets(
 
 
 def make_plans(markets: Sequence[Market], arms: Sequence[Arm], settings: Settings, show: bool = False) -> list[tuple[Plan, ...]]:
-    """For every market the plans of all arms. Raises RunError if the baseline has none."""
+    """For every market the plans of all arms. Raises RunError if the baseline has none.
+
+    All draws of an imported market show a planner the same: its design is made once, by what is stated, and lives through all of them.
+    """
     planner = partial(make_plan, settings.seed, settings.horizon_days, 0)
-    tasks = [(arm, market) for market in markets for arm in arms]
-    plans = list(_in_processes(planner, tasks, settings.workers, "designs planned", show))
+    once = [market.imported for market in markets]
+    keys = [(m if arm.redrawn_each_future or not once[m] else 0, a) for m in range(len(markets)) for a, arm in enumerate(arms)]
+    tasks = {(m, a): (arms[a], markets[m]) for m, a in keys}
+    made = _in_processes(planner, list(tasks.values()), settings.workers, "designs planned", show)
+    plan_of = dict(zip(tasks, made, strict=True))
+    plans = [plan_of[key] for key in keys]
     for plan in plans:
         if plan.label == settings.baseline and plan.status != OK:
             ways = "choose another one by  baseline=LABEL , or  scenario=greenfield  where nobody owns anything"
@@ -97,7 +105,7 @@ def _draw_market(source: MarketSource, world: World, policy: Policy, scenario: S
         drawn = source.draw(settings.seed, draw, world, policy)
         market = scenario.change(drawn)
         incumbent = _incumbent(drawn, market, world, policy, settings)
-        return with_quota(market, incumbent, world, policy, settings.horizon_days, settings.seed)
+        return with_quota(market, incumbent, with_factors(world, market.factors), policy, settings.horizon_days, settings.seed)
     except ValueError as error:  # the domain types name field and value
         raise RunError(str(error)) from error
 

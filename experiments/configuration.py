@@ -23,6 +23,7 @@ from sim.market import MarketSource
 
 PARTS = ("market", "world", "policy", "scenario", "strategies")
 OPTIONS = ("seed", "futures", "draws", "workers", "quarters", "baseline", "delta_share", "results")
+DRAWS_OF_AN_IMPORT_N = 10
 NAMES = {int: "a whole number", float: "a number", bool: "true or false", str: "a text"}
 
 
@@ -49,13 +50,15 @@ def request(config: DictConfig, command: str = "") -> Request:
         check_types(values[name], name)
     for key, kind in (("baseline", str), ("delta_share", float), ("results", str)):
         _check_type(values[key], kind, key)
+    parts = {name: build(values[name], name) for name in PARTS if name != "strategies"}
     try:
         chosen = {name: values[name] for name in OPTIONS if name not in ("workers", "results")}
+        if values["draws"] == "auto":
+            chosen |= _draws(parts["market"], values["futures"])
         settings = Settings(**chosen, workers=_workers(values["workers"]), config=values, command=command)
     except ValueError as error:
         raise RunError(str(error)) from error
 
-    parts = {name: build(values[name], name) for name in PARTS if name != "strategies"}
     strategies = {label: build(node, f"strategies.{label}") for label, node in values["strategies"].items()}
     for label, strategy in strategies.items():
         if not hasattr(strategy, "assign"):
@@ -140,6 +143,13 @@ def _check_type(value: Any, kind: Any, key: str) -> None:
     accepted = (*plain, int) if float in plain else plain
     if type(value) not in accepted:
         raise RunError(f"{key}: {value!r} is not {' or '.join(NAMES[k] for k in plain)}")
+
+
+def _draws(source: MarketSource, futures: Any) -> dict[str, Any]:
+    """``draws=auto``: one draw, or ten of an imported market, which share the futures: as many of them in all, two in each at least."""
+    if not getattr(source, "imported", False) or type(futures) is not int or futures < 1:
+        return {"draws": 1}
+    return {"draws": DRAWS_OF_AN_IMPORT_N, "futures": max(2, -(-futures // DRAWS_OF_AN_IMPORT_N))}
 
 
 def _workers(value: Any) -> int:

@@ -106,6 +106,8 @@ def _content(run: Run, drawn: dict[str, dict[str, Any]]) -> dict[str, Any]:
         "delta": style.percent(run.delta_share, 1),
         "baseline": run.baseline,
         "many_draws": run.draws_n > 1,
+        "imported": run.imported,
+        "draws": run.draws_words,
         "provenance": _provenance(run),
         "versions": ", ".join(f"{name} {version}" for name, version in sorted(about.get("versions", {}).items())),
         "config": json.dumps(about.get("config", {}), indent=2, ensure_ascii=False, sort_keys=True, default=str),
@@ -117,7 +119,7 @@ def _meta(run: Run) -> list[str]:
     about = run.provenance
     parts = [f"{len(run.accounts):,} accounts" if len(run.accounts) else "", f"{len(run.homes):,} seats" if len(run.homes) else ""]
     parts += [f"{about.get('futures', '?')} futures of {about.get('quarters', '?')} quarters"]
-    parts += ["one market drawn" if run.draws_n == 1 else f"{run.draws_n} market draws", f"seed {about.get('seed', '?')}"]
+    parts += [run.draws_words, f"seed {about.get('seed', '?')}"]
     scenario = str(about.get("scenario") or "")
     parts += [f"scenario {scenario}"] if scenario not in ("", "base", "none", "None") else []
     return [part for part in parts if part]
@@ -138,7 +140,8 @@ def _summary(run: Run) -> list[dict[str, Any]]:
                 "lift": "" if is_baseline else style.signed_percent(lift),
                 "interval": "" if is_baseline else style.interval(low, high) or "–",
                 "single": "" if is_baseline else _range(run, arm, "single_p10_share", "single_p90_share"),
-                "draws": "" if is_baseline else _range(run, arm, "draws_low_share", "draws_high_share"),
+                "draws": "" if is_baseline else _ends(*run.over_draws(arm)),
+                "depends_on": run.text(arm, "depends_on"),
                 "bookings": style.usd(run.value(arm, "bookings_usd")),
                 "gini": style.plain(run.value(arm, "gini_opportunity"), 2),
                 "gap": style.percent(run.value(arm, "plan_gap_share"), 2),
@@ -153,8 +156,11 @@ _SHARES = ("p_best_share", "attainment", "seats_at_quota_share", "orphaned_share
 
 
 def _range(run: Run, arm: str, low: str, high: str) -> str:
-    ends = run.value(arm, low), run.value(arm, high)
-    return f"{style.signed(ends[0])} to {style.signed(ends[1])}" if np.isfinite(ends).all() else "–"
+    return _ends(run.value(arm, low), run.value(arm, high))
+
+
+def _ends(low: float, high: float) -> str:
+    return f"{style.signed(low)} to {style.signed(high)}" if np.isfinite([low, high]).all() else "–"
 
 
 def _pairwise(run: Run) -> list[dict[str, str]]:

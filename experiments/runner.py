@@ -10,13 +10,14 @@ import pandas as pd
 
 from experiments import store
 from experiments.arms import Arm, Settings
+from experiments.assumptions import Assumed
 from experiments.comparison import Tables, baseline_arm, draw_markets, live_through, make_plans
 from experiments.designs import accounts_table, design_table, homes_table
 from experiments.errors import RunError, one_line
 from experiments.plans import FAILED, OK, Plan
 from experiments.provenance import environment, now
 from experiments.scenario import Scenario
-from experiments.summary import compare_arms, pairwise_table, seat_outlook_table, summary_table
+from experiments.summary import assumed_of, compare_arms, pairwise_table, parameters_table, seat_outlook_table, summary_table
 from sim.market import Market, MarketSource, planning_problem
 
 
@@ -36,6 +37,7 @@ def run_comparison(
     folder = store.make_folder(root, source.label, started)
     provenance = {
         "market": source.label,
+        "imported": markets[0].imported,
         "scenario": scenario.label,
         **{name: value for name, value in asdict(settings).items() if name != "config"},
         "config": settings.config,
@@ -49,8 +51,12 @@ def run_comparison(
     status = store.FAILED
     try:
         _write_designs(folder, markets[0], arms, plans[0], settings)
+        assumed = assumed_of(markets)
+        if assumed is not None:
+            store.write_table(folder / "parameters.csv", parameters_table(markets))
         tables = live_through(markets, arms, plans, settings, progress)
-        status = _write_tables(folder, tables, settings, history=any(market.snapshot.has_owners for market in markets))
+        history = any(market.snapshot.has_owners for market in markets)
+        status = _write_tables(folder, tables, settings, history, assumed)
     finally:
         finished = now()
         elapsed_s = round((finished - started).total_seconds(), 1)
@@ -80,7 +86,7 @@ def _write_designs(folder: Path, market: Market, arms: Sequence[Arm], plans: Seq
     store.write_table(folder / "ledger.csv", pd.DataFrame([asdict(entry) for entry in market.ledger], columns=columns))
 
 
-def _write_tables(folder: Path, tables: Tables, settings: Settings, history: bool) -> str:
+def _write_tables(folder: Path, tables: Tables, settings: Settings, history: bool, assumed: Assumed | None) -> str:
     """Write what was measured and what follows from it; returns the word for STATUS."""
     store.write_table(folder / "runs.parquet", tables.runs)
     if not tables.seats.empty:
@@ -90,7 +96,7 @@ def _write_tables(folder: Path, tables: Tables, settings: Settings, history: boo
     if not (base["status"] == OK).any():
         why = base["error"].iloc[0]
         raise RunError(f"baseline: {settings.baseline} failed in all futures ({why}); see {folder / 'runs.parquet'}", exit_code=1)
-    comparison = compare_arms(tables.runs, settings)
+    comparison = compare_arms(tables.runs, settings, assumed)
     store.write_table(folder / "summary.csv", summary_table(tables.runs, comparison, history))
     store.write_table(folder / "pairwise.csv", pairwise_table(comparison))
     return store.PARTIAL if (tables.runs["status"] == FAILED).any() else store.COMPLETE

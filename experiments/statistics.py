@@ -7,7 +7,8 @@ A row is one future of one market draw, NaN where the cell failed; only rows in 
     interval   95 %, simultaneous over a family of lifts: lift +- c x standard error, c from the maximum of |t| (Hothorn, Bretz &
                Westfall 2008, Biometrical Journal 50(3)); residuals are those of the linearised ratio, summed over each draw if
                there are several
-    verdict    the interval inside +-delta: equivalent; above 0: better; below 0: worse; else: not settled
+    verdict    the interval inside +-delta: equivalent; above 0: better; below 0: worse; else: not settled. Where the draws are draws of
+               assumptions (an imported market), the word has to hold over their range as well: see :func:`standing_verdict`
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from itertools import combinations
 import numpy as np
 from scipy.special import ndtr, stdtr, stdtrit
 
+from experiments.assumptions import Assumed, Influence, OverDraws, over_draws, what_matters
 from sim.snapshot import BoolArray, FloatArray, IntArray
 from sim.streams import Stream, generator
 
@@ -29,6 +31,7 @@ DISAGREEMENT = 3.0  # standard errors between adjusted and raw lift, beyond whic
 DRAWS_FOR_CLAIMS_N = 10
 
 EQUIVALENT, BETTER, WORSE, NOT_SETTLED = "equivalent", "better", "worse", "not settled"
+DEPENDS = "depends on assumptions"
 CONTROL_VARIATE, RAW = "control variate", "raw"
 
 
@@ -46,7 +49,8 @@ class Lift:
     """What ``arm`` books more than ``over`` in the same futures.
 
     ``adjusted`` and ``raw`` are simultaneous intervals, with and without the control variate; ``single_*`` the 10-90 % range of the raw
-    lifts of single futures; ``draws`` the interval over the lifts of market draws (NaN below two draws).
+    lifts of single futures; ``draws`` the interval over the lifts of market draws (NaN below two draws). Of an imported market with
+    several draws ``assumed`` is the range over them, and ``depends_on`` what stands out where the verdict depends on assumptions.
     """
 
     arm: str
@@ -59,6 +63,8 @@ class Lift:
     draws: Interval
     decided_by: str
     verdict: str
+    assumed: OverDraws | None = None
+    depends_on: tuple[Influence, ...] = ()
 
     @property
     def decided(self) -> Interval:
@@ -102,10 +108,12 @@ def compare(
     baseline: str,
     delta_share: float,
     seed: int,
+    assumed: Assumed | None = None,
 ) -> Comparison:
     """Compare all arms: matrices (rows, arms), the market draw of each row, the arms' labels, the smallest lift that matters.
 
-    The result does not depend on the order of the arms. Raises ValueError if the baseline is not among them or shapes do not fit.
+    ``assumed`` says that the draws are those of an imported market, and what they vary. The result does not depend on the order of the
+    arms. Raises ValueError if the baseline is not among them or shapes do not fit.
     """
     if bookings_usd.shape != control_variate_usd.shape or bookings_usd.shape != (len(draw), len(arms)):
         raise ValueError(f"bookings_usd: shape {bookings_usd.shape} where ({len(draw)}, {len(arms)}) is expected")
@@ -115,14 +123,14 @@ def compare(
     labels = [arms[k] for k in order]
     matrices = bookings_usd[:, order], control_variate_usd[:, order], draw
     base = labels.index(baseline)
-    lifts = paired_lifts(*matrices, labels, [(k, base) for k in range(len(labels))], delta_share, seed)
+    lifts = paired_lifts(*matrices, labels, [(k, base) for k in range(len(labels))], delta_share, seed, assumed)
     lifts.sort(key=lambda lift: (np.isnan(lift.adjusted.share), -lift.adjusted.share, lift.arm))
     ranked = [labels.index(lift.arm) for lift in lifts]
     return Comparison(
         baseline=baseline,
         draws_n=len(np.unique(draw)),
         lifts=tuple(lifts),
-        pairs=tuple(paired_lifts(*matrices, labels, list(combinations(ranked, 2)), delta_share, seed)),
+        pairs=tuple(paired_lifts(*matrices, labels, list(combinations(ranked, 2)), delta_share, seed, assumed)),
         p_best_share=dict(zip(labels, p_best(matrices[0] - matrices[1], draw, seed).tolist(), strict=True)),
     )
 
@@ -135,6 +143,7 @@ def paired_lifts(
     pairs: Sequence[tuple[int, int]],
     delta_share: float,
     seed: int,
+    assumed: Assumed | None = None,
 ) -> list[Lift]:
     """The lifts of one family of pairs (arm, over), positions in ``labels``: see :func:`compare`."""
     if not pairs:
@@ -155,6 +164,14 @@ def paired_lifts(
         rows = both[:, k]
         low, high = _single_range(bookings_usd[rows, a], bookings_usd[rows, b])
         decides = raw_intervals[k] if disagree[k] else intervals[k]
+        word, over = verdict(decides, delta_share), None
+        matters: tuple[Influence, ...] = ()
+        if assumed is not None:
+            usd = bookings_usd if disagree[k] else adjusted_usd
+            over = over_draws(usd[rows, a], usd[rows, b], draw[rows])
+            word = standing_verdict(word, over, delta_share)
+            if word == DEPENDS:
+                matters = what_matters(over.share, assumed.parameters, assumed.factors[np.unique(draw[rows])], seed)
         lifts.append(
             Lift(
                 arm=labels[a],
@@ -166,7 +183,9 @@ def paired_lifts(
                 single_p90_share=high,
                 draws=_over_draws(adjusted_usd[rows, a], adjusted_usd[rows, b], draw[rows]),
                 decided_by=RAW if disagree[k] else CONTROL_VARIATE,
-                verdict=verdict(decides, delta_share),
+                verdict=word,
+                assumed=over,
+                depends_on=matters,
             )
         )
     return lifts
@@ -181,6 +200,20 @@ def verdict(interval: Interval, delta_share: float) -> str:
     if interval.high_share < 0:
         return WORSE
     return NOT_SETTLED
+
+
+def standing_verdict(word: str, over: OverDraws, delta_share: float) -> str:
+    """The verdict on the mean over draws of assumptions, if it survives them.
+
+    *better* survives if the whole range over the draws lies above 0, *worse* if below, *equivalent* if inside +-delta. Otherwise, and where
+    nothing was settled: *depends on assumptions* if the draws differ by more than luck, so that no number of futures would settle it;
+    else *not settled*. Where nothing is known of the draws the word stays.
+    """
+    low, high = over.low_share, over.high_share
+    survives = {BETTER: low > 0, WORSE: high < 0, EQUIVALENT: -delta_share <= low and high <= delta_share}.get(word, False)
+    if survives or not over.known:
+        return word
+    return DEPENDS if over.beyond_luck else NOT_SETTLED
 
 
 def simultaneous(share: FloatArray, residuals: FloatArray, units_n: IntArray, seed: int) -> list[Interval]:

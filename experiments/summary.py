@@ -8,20 +8,23 @@ import numpy as np
 import pandas as pd
 
 from experiments.arms import INFORMED, RANDOM, Settings
+from experiments.assumptions import Assumed
 from experiments.plans import OK
 from experiments.statistics import Comparison, Lift, compare
+from sim.market import Market
 from sim.snapshot import FloatArray
+from sim.uncertainty import of_odds
 
 FIRST_METRIC = "bookings_usd"
 
 
-def compare_arms(runs: pd.DataFrame, settings: Settings) -> Comparison:
+def compare_arms(runs: pd.DataFrame, settings: Settings, assumed: Assumed | None = None) -> Comparison:
     """Lifts, intervals and verdicts of all arms in ``runs`` against the baseline, and of all pairs."""
     futures = pd.MultiIndex.from_frame(runs[["draw", "future"]].drop_duplicates().sort_values(["draw", "future"]))
     arms = sorted(runs["arm"].unique())
     bookings, luck = (_matrix(runs, name, futures, arms) for name in (FIRST_METRIC, "control_variate_usd"))
     draw = futures.get_level_values("draw").to_numpy()
-    return compare(bookings, luck, draw, arms, settings.baseline, settings.delta_share, settings.seed)
+    return compare(bookings, luck, draw, arms, settings.baseline, settings.delta_share, settings.seed, assumed)
 
 
 def summary_table(runs: pd.DataFrame, comparison: Comparison, history: bool = True) -> pd.DataFrame:
@@ -96,6 +99,24 @@ def seat_outlook_table(seats: pd.DataFrame) -> pd.DataFrame:
     return table.reset_index()
 
 
+def parameters_table(markets: Sequence[Market]) -> pd.DataFrame:
+    """parameters.csv: by which factor a parameter is off in a draw; it multiplies the ``value``, or the ``odds`` of a chance or share."""
+    rows = [
+        (market.label, market.draw, name, factor, "odds" if of_odds(name) else "value")
+        for market in markets
+        for name, factor in market.factors.items()
+    ]
+    return pd.DataFrame(rows, columns=["market", "draw", "parameter", "factor", "of"])
+
+
+def assumed_of(markets: Sequence[Market]) -> Assumed | None:
+    """What the draws of an imported market vary; None if nothing is imported or there is one draw."""
+    if len(markets) < 2 or not all(market.imported for market in markets):
+        return None
+    names = tuple(markets[0].factors)
+    return Assumed(names, np.array([[market.factors[name] for name in names] for market in markets]).reshape(len(markets), len(names)))
+
+
 def pairwise_table(comparison: Comparison) -> pd.DataFrame:
     """pairwise.csv: what the first arm books more than the second, for all pairs that met in a future; one family of intervals."""
     columns: Sequence[str] = ("arm_a", "arm_b", "lift_share", "low_share", "high_share", "verdict")
@@ -127,6 +148,15 @@ def _lift_columns(lift: Lift, settled: bool) -> dict[str, float | str]:
         "single_p90_share": lift.single_p90_share,
         "draws_low_share": lift.draws.low_share,
         "draws_high_share": lift.draws.high_share,
+        **_assumed_columns(lift),
         "verdict": lift.verdict if settled else "",
         "decided_by": lift.decided_by if settled else "",
     }
+
+
+def _assumed_columns(lift: Lift) -> dict[str, float | str]:
+    """For an imported market with several draws: the range over them, and what the verdict depends on, with its rank correlation."""
+    if lift.assumed is None:
+        return {}
+    named = ", ".join(f"{found.parameter} {found.correlation:+.2f}" for found in lift.depends_on)
+    return {"assumed_p10_share": lift.assumed.low_share, "assumed_p90_share": lift.assumed.high_share, "depends_on": named}

@@ -10,6 +10,7 @@ import numpy as np
 
 from experiments.arms import INFORMED
 from experiments.figures.tables import SAME_GINI, Run, read_run
+from experiments.statistics import DEPENDS
 
 WIDTH = 118
 _GLUE = "\N{NO-BREAK SPACE}"
@@ -36,7 +37,7 @@ def title(run: Run) -> str:
         f"seed {about['seed']}",
     ]
     if run.draws_n > 1:
-        words.insert(2, f"{run.draws_n} market draws")
+        words.insert(2, run.draws_words)
     if about["scenario"] != "base":
         words.insert(1, f"scenario {about['scenario']}")
     return " · ".join(words)
@@ -92,12 +93,12 @@ def table(run: Run) -> str:
 def notes_of(run: Run) -> list[str]:
     """What a reader of the numbers has to know: how far they reach, the planners' gaps, what was filled in."""
     if run.draws_n > 1:
-        ranges = [
-            f"{arm} {_range(run.value(arm, 'draws_low_share'), run.value(arm, 'draws_high_share'))}"
-            for arm in run.others
-            if np.isfinite(run.value(arm, "draws_low_share"))
-        ]
-        notes = [f"over {run.draws_n} market draws: {', '.join(ranges)}"] if ranges else []
+        ranges = [f"{arm} {_range(*run.over_draws(arm))}" for arm in run.others if np.isfinite(run.over_draws(arm)[0])]
+        over = f"over {run.draws_words}{' (10 to 90 % of them)' if run.imported else ''}"
+        notes = [f"{over}: {', '.join(ranges)}"] if ranges else []
+        notes += _what_matters(run)
+    elif run.imported:
+        notes = ["one draw: every assumption is taken as stated; draws=10 asks what if they are off"]
     else:
         notes = ["intervals are for this one market; a claim about methods needs draws=10 or more"]
     notes += [
@@ -137,6 +138,8 @@ def _best(run: Run, arm: str) -> list[str]:
     else:
         first = f"No design books more than {run.baseline_words} for certain; the best, {arm}, {_verdict_in_words(run, arm)}"
     single = _range(run.value(arm, "single_p10_share"), run.value(arm, "single_p90_share"))
+    if run.imported and run.draws_n > 1 and run.text(arm, "verdict") == "better":
+        single += f", other assumptions {_range(*run.over_draws(arm))}"
     gini = run.value(arm, "gini_opportunity") - run.value(run.baseline, "gini_opportunity")
     even = "more even" if gini < -SAME_GINI else "less even" if gini > SAME_GINI else "about as even"
     somebody_owns = bool((run.accounts["today"] != "").any())
@@ -148,6 +151,16 @@ def _best(run: Run, arm: str) -> list[str]:
     ]
 
 
+def _what_matters(run: Run) -> list[str]:
+    """On which parameters the verdicts depend that depend on assumptions, where any stands out."""
+    depend = [arm for arm in run.others if run.text(arm, "verdict") == DEPENDS]
+    named = [f"{arm} on {run.text(arm, 'depends_on')}" for arm in depend if run.depends_on(arm)]
+    if named:
+        return [f"depends most (rank correlation of the drawn value with the lift): {'; '.join(named)}"]
+    why = "it is several together, or the truth behind the CRM's estimates, which is drawn too; more draws tell more"
+    return [f"no single parameter stands out in {run.draws_n} draws: {why}"] if depend else []
+
+
 def _verdict_in_words(run: Run, arm: str) -> str:
     lift, low, high = run.lift(arm)
     verdict, interval = run.text(arm, "verdict"), _range(low, high)
@@ -157,6 +170,8 @@ def _verdict_in_words(run: Run, arm: str) -> str:
         return f"books {percent(lift)} more ({interval})"
     if verdict == "worse":
         return f"books {percent(-lift)} less ({interval})"
+    if verdict == DEPENDS:
+        return f"depends on assumptions ({_range(*run.over_draws(arm))})"
     return f"is {verdict} ({interval})"
 
 

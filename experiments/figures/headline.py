@@ -12,11 +12,12 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 from experiments.figures import style
 from experiments.figures.style import FAINT, INK, MUTED, Look
 from experiments.figures.tables import Run
+from experiments.statistics import DEPENDS
 
 WIDTH_IN, ROW_IN, FOREST_IN, LABEL_IN, WORDS_IN = 12.6, 0.5, 3.2, 1.6, 1.6
 BAND = "#f4f6f8"
 MIN_SPAN = 0.1  # of a metric's scale: points of a share or a Gini, or a tenth of the bookings; smaller differences look small
-VERDICT_SIGN = {"better": "▲", "worse": "▼", "equivalent": "=", "not settled": "?"}
+VERDICT_SIGN = {"better": "▲", "worse": "▼", "equivalent": "=", "not settled": "?", DEPENDS: "↔"}
 
 
 def _share(value: float) -> str:
@@ -54,6 +55,10 @@ def finding(run: Run) -> str:
         return f"{name}, the best of the rest, is equivalent to {baseline}: {style.signed_percent(lift)} {ends}, inside ±{delta}"
     if verdict == "worse":
         return f"Nothing beats {baseline}: even {name}, the best of the rest, books {style.percent(-lift, 1)} less {ends}"
+    if verdict == DEPENDS:
+        over_low, over_high = run.over_draws(best)
+        over = f"{style.signed(over_low)} to {style.signed_percent(over_high)}"
+        return f"Whether anything beats {baseline} depends on assumptions: {name}, the best of the rest, books {over} more"
     return f"No arm is shown to beat {baseline}: {name}, the best of the rest, is not settled {ends}"
 
 
@@ -98,9 +103,8 @@ def draw(run: Run) -> Figure:
 def _subtitle(run: Run) -> str:
     futures = run.provenance.get("futures", "?")
     quarters = run.provenance.get("quarters", "?")
-    draws = "one market drawn" if run.draws_n == 1 else f"{run.draws_n} market draws"
     baseline = style.short(run.baseline, 40)
-    return f"Lift in bookings over {baseline}, in the same futures · {futures} futures of {quarters} quarters · {draws}"
+    return f"Lift in bookings over {baseline}, in the same futures · {futures} futures of {quarters} quarters · {run.draws_words}"
 
 
 def _digits(share: float) -> int:
@@ -129,8 +133,8 @@ def _forest(axes: Axes, run: Run, look: dict[str, Look]) -> None:
     ends = [-delta, delta]
     for row, arm in enumerate(run.arms):
         lift, low, high = (100 * share for share in run.lift(arm))
-        names = ("single_p10", "single_p90", "draws_low", "draws_high")
-        p10, p90, draws_low, draws_high = (100 * run.value(arm, f"{name}_share") for name in names)
+        p10, p90 = (100 * run.value(arm, f"{name}_share") for name in ("single_p10", "single_p90"))
+        draws_low, draws_high = (100 * share for share in run.over_draws(arm))
         colour = look[arm].colour
         if arm == run.baseline:
             lift = 0.0
@@ -172,9 +176,10 @@ def _words(axes: Axes, run: Run) -> None:
         else:
             first = f"{VERDICT_SIGN.get(verdict, '')} {verdict or 'no verdict'}"
             second = f"{style.signed_percent(lift)} {style.interval(low, high)}"
+        long = verdict == DEPENDS
         if run.is_reference(arm):
-            first += " (yardstick)"
-        axes.text(0.02, row - (0.17 if second else 0), first, va="center", fontsize=9, fontweight="bold", color=INK)
+            first, second = (first, f"{second} (yardstick)") if long else (f"{first} (yardstick)", second)
+        axes.text(0.02, row - (0.17 if second else 0), first, va="center", fontsize=8 if long else 9, fontweight="bold", color=INK)
         axes.text(0.02, row + 0.2, second, va="center", fontsize=8.5, color=INK)
 
 
@@ -214,10 +219,15 @@ def _key(figure: Figure, run: Run, below_in: float) -> None:
     axes.set_xlim(0, WIDTH_IN - 0.4)
     axes.set_ylim(3, 0)
     axes.axis("off")
-    about = "this market" if run.draws_n < 2 else "clustered by market"
-    draws = f"bracket: 95 % interval over {run.draws_n} market draws (how far it carries to other markets)"
-    if run.draws_n < 2:
-        draws = "one market drawn: nothing is said here about other markets"
+    about = "this market" if run.draws_n < 2 else f"clustered by {'draw' if run.imported else 'market'}"
+    if run.imported:
+        one, several = "one draw: every assumption is taken as stated", f"10 to 90 % of the mean lifts over {run.draws_words}, without luck"
+    else:
+        one, several = (
+            "one market drawn: nothing is said here about other markets",
+            f"95 % interval over {run.draws_n} market draws (how far it carries to other markets)",
+        )
+    draws = one if run.draws_n < 2 else f"bracket: {several}"
     rows = (
         (6.5, f"thick: 95 % interval of the mean lift, all arms together ({about}, this model)"),
         (1.1, "thin: 10 to 90 % of single futures (what one company may live through)"),

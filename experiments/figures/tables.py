@@ -99,6 +99,29 @@ class Run:
         """Markets drawn."""
         return int(self.provenance.get("draws", 1))
 
+    @property
+    def imported(self) -> bool:
+        """Whether the market is a company's own: its draws then vary what is assumed, not the market."""
+        return bool(self.provenance.get("imported", False))
+
+    @property
+    def draws_words(self) -> str:
+        """What was drawn, and how often."""
+        if self.draws_n == 1:
+            return "one market drawn"
+        return f"{self.draws_n} draws of the assumptions" if self.imported else f"{self.draws_n} market draws"
+
+    def over_draws(self, arm: str) -> tuple[float, float]:
+        """The lift over the draws: the 95 % interval of its mean, for claims about methods; of an imported market, where the lift of 10 to
+        90 % of the draws lies.
+        """
+        low, high = ("assumed_p10_share", "assumed_p90_share") if self.imported else ("draws_low_share", "draws_high_share")
+        return self.value(arm, low), self.value(arm, high)
+
+    def depends_on(self, arm: str) -> str:
+        """The parameters on which an arm's verdict depends and that stand out among the draws; "" if none does."""
+        return ", ".join(part.split(" ")[0] for part in self.text(arm, "depends_on").split(", "))
+
 
 def read_run(folder: Path) -> Run:
     """Read the files of a run. Raises RunError if the folder holds none; single tables may be missing (older or broken runs)."""
