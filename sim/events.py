@@ -79,13 +79,18 @@ class Leads:
 
 @dataclass(frozen=True, eq=False)
 class HandOvers:
-    """Hours of warm transitions, shape (hand-overs,), two rows for every account handed over: the old seat's and the new one's."""
+    """Hours of warm transitions, shape (hand-overs,), two rows for every account handed over: the old seat's, then the new one's.
+
+    ``end_day`` may lie after the horizon. ``kept_days``: the engaged days with which the new seat's person starts on that day; 0 for the
+    old seat, and where the hand-over was cut short.
+    """
 
     seat: IntArray
     account: IntArray
     start_day: FloatArray
     end_day: FloatArray
     hours_per_week: FloatArray
+    kept_days: FloatArray
 
 
 @dataclass(frozen=True, eq=False)

@@ -16,10 +16,12 @@ from scipy.special import logit
 from simpy import Environment
 
 from sim.chances import account_logit, priority
+from sim.company import transition
 from sim.company.desk import Desk
 from sim.company.engagement import Engagement, OpenDeal
 from sim.company.grid import hours_on_grid
 from sim.company.luck import LuckTable, open_deals
+from sim.company.transition import HandOver, Transfer
 from sim.events import Events
 from sim.futures import Future
 from sim.market import Market, planning_problem
@@ -54,6 +56,7 @@ class Company:
         self.version = [0] * n  # of the account's place in a desk's queue: an entry with another one is void
         self.under_way: list[Engagement | None] = [None] * n
         self.deals: dict[int, OpenDeal] = open_deals(deals, accounts.segment, mean_days, world.stage_log_sd, future)
+        self.hand_overs: dict[int, HandOver] = {}  # under way
         self.leads: dict[int, float] = {}  # accounts that have asked for somebody, and the day on which they did
 
         # what the owner thinks of an account and can do with it: see appraise
@@ -95,35 +98,41 @@ class Company:
         self.rows[table].append(row)
 
     def move(self, accounts: Sequence[int], seats: Sequence[int], reason: int) -> None:
-        """Give accounts to other seats (-1: to nobody) now.
+        """Give accounts to other seats (-1: to nobody) now: see :meth:`reassign`. Whoever is there looks at what has come, and works on."""
+        transfers = self.reassign(accounts, seats, reason)
+        there = [desk.present for desk in self.desks]
+        moved = [t.account for t in transfers if t.new != UNASSIGNED and there[t.new]]
+        self.appraise(moved)
+        for account in moved:
+            self.desks[self.owner[account]].enqueue(account)
+        transition.begin(self, transfers)
+        for seat in sorted({t.old for t in transfers} | {self.owner[account] for account in moved}):
+            if seat != UNASSIGNED:
+                self.desks[seat].fill()
+
+    def reassign(self, accounts: Sequence[int], seats: Sequence[int], reason: int) -> list[Transfer]:
+        """Accounts change hands, and nobody has looked at them yet.
 
         What is under way there is cut: the deal stands still at its stage. A new owner starts without relationship, and where there was an
         owner before, after the transition gap.
         """
         now, gap_days = self.env.now, self.policy.transition_gap_days
-        moved, touched = [], set()
+        transfers = []
         for account, seat in zip(accounts, seats, strict=True):
             old = self.owner[account]
             if old == seat:
                 continue
             if old != UNASSIGNED:
                 self.desks[old].hand_over(account)
-                touched.add(old)
                 real = self.real[account]
                 self.available_day[real] = max(self.available_day[real], now + gap_days)
+            transfers.append(Transfer(account, old, seat, self.engaged_days[account]))
             self.owner[account] = seat
             self.engaged_days[account] = 0.0
             self.happened("moves", now, account, old, seat, reason)
             if seat != UNASSIGNED:
                 self.desks[seat].take(account)
-                if self.desks[seat].present:  # or else they are looked at when somebody comes
-                    moved.append(account)
-                    touched.add(seat)
-        self.appraise(moved)
-        for account in moved:
-            self.desks[self.owner[account]].enqueue(account)
-        for seat in sorted(touched):
-            self.desks[seat].fill()
+        return transfers
 
     def appraise(self, accounts: Iterable[int]) -> None:
         """Let the people who own these accounts now look at them: workload, chances, priorities."""
