@@ -111,6 +111,7 @@ class Desk:
         """The account leaves the book, with its deal."""
         company = self.company
         self._stop(account, CUT_OFF)
+        transition.stop(company, account)
         self._leave_deal(account)
         self.book.discard(account)
         self.support_h -= company.support_h_of(account)
@@ -119,6 +120,7 @@ class Desk:
     def drop(self, account: int) -> None:
         """The account has gone away: see :meth:`Company.depart`."""
         self._stop(account, DROPPED_OFF)
+        transition.stop(self.company, account)
         self.company.version[account] += 1
 
     def _leave_deal(self, account: int) -> None:
