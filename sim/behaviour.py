@@ -9,7 +9,9 @@ from typing import Any
 @dataclass(frozen=True)
 class People:
     """Who leaves. A person's hazard a year is ``resignation_per_year`` x exp(``attainment_effect`` (1 - attainment)+
-    + ``poverty_effect`` (1 - book / the team's mean book)+ + ``overload_effect`` (support hours / capacity - 1)+).
+    + ``poverty_effect`` (1 - book / the team's mean book)+ + ``overload_effect`` (1 - capacity / support hours)+), as the person sees it at
+    the start and at every quarter's. Attainment is that of the person so far, pro rata and with the ramp; in the first half-year nobody
+    misses a quota. Books are potentials per capacity hour. Each trouble lies between 0 and 1, so a hazard has a bound.
 
     The person leaves when the integrated hazard crosses an Exp(1) threshold that the future holds; the seat is then vacant for an
     exponential time with mean ``vacancy_days``.

@@ -48,6 +48,7 @@ class Company:
         self.segment: list[int] = accounts.segment.tolist()
         self.customer: list[bool] = (~np.isnan(accounts.customer_since_day)).tolist()
         self.arr_usd: list[float] = accounts.arr_usd.tolist()
+        self.potential_usd: list[float] = accounts.potential_usd.tolist()
         self.mean_amount_usd: list[float] = (truth.potential_usd * truth.amount_scale).tolist()
         self.engaged_days: list[float] = np.where(known == problem.owner, problem.engaged_days, 0.0).tolist()
         self.last_touch_day: list[float] = np.nan_to_num(market.snapshot.last_touch_day, nan=-np.inf).tolist()

@@ -54,6 +54,7 @@ class Desk:
         self.book: set[int] = set()
         self.in_use_h = 0.0
         self.support_h = 0.0
+        self.potential_usd = 0.0  # of the book, as the CRM estimates it
         self.booked_usd = 0.0  # by the person who is there
         self.ready: list[tuple[float, int, int]] = []  # (-priority, account, version)
         self.resting: list[tuple[float, int, int]] = []  # (day, account, version)
@@ -106,6 +107,7 @@ class Desk:
         """The account belongs to this seat's book from now on."""
         self.book.add(account)
         self.support_h += self.company.support_h_of(account)
+        self.potential_usd += self.company.potential_usd[account]
 
     def hand_over(self, account: int) -> None:
         """The account leaves the book, with its deal."""
@@ -115,6 +117,7 @@ class Desk:
         self._leave_deal(account)
         self.book.discard(account)
         self.support_h -= company.support_h_of(account)
+        self.potential_usd -= company.potential_usd[account]
         company.version[account] += 1
 
     def drop(self, account: int) -> None:
