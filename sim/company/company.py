@@ -7,9 +7,11 @@ to it: attempts, rest, whether it is a customer, the engagement under way.
 from __future__ import annotations
 
 from array import array
+from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import fields
-from typing import Any
+from math import inf, nan
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from scipy.special import logit
@@ -22,12 +24,15 @@ from sim.company.engagement import Engagement, OpenDeal
 from sim.company.grid import hours_on_grid
 from sim.company.luck import LuckTable, open_deals
 from sim.company.transition import HandOver, Transfer
-from sim.events import Events
+from sim.events import ROUTED, Events
 from sim.futures import Future
 from sim.market import Market, planning_problem
 from sim.policy import Policy
-from sim.snapshot import UNASSIGNED, FloatArray
+from sim.snapshot import DAYS_PER_YEAR, UNASSIGNED, FloatArray
 from sim.world import World
+
+if TYPE_CHECKING:
+    from sim.company.competitor import Competitor
 
 
 class Company:
@@ -50,6 +55,8 @@ class Company:
         self.arr_usd: list[float] = accounts.arr_usd.tolist()
         self.potential_usd: list[float] = accounts.potential_usd.tolist()
         self.mean_amount_usd: list[float] = (truth.potential_usd * truth.amount_scale).tolist()
+        self.anniversaries: deque[tuple[float, int]] = deque()  # (day, account) of renewals to come; a new one is always the latest
+        self.renewal_day = [inf] * n  # the next one of each customer: an anniversary on another day is void
         self.engaged_days: list[float] = np.where(known == problem.owner, problem.engaged_days, 0.0).tolist()
         self.last_touch_day: list[float] = np.nan_to_num(market.snapshot.last_touch_day, nan=-np.inf).tolist()
         self.available_day: list[float] = problem.rest_until_day.tolist()
@@ -59,6 +66,9 @@ class Company:
         self.deals: dict[int, OpenDeal] = open_deals(deals, accounts.segment, mean_days, world.stage_log_sd, future)
         self.hand_overs: dict[int, HandOver] = {}  # under way
         self.leads: dict[int, float] = {}  # accounts that have asked for somebody, and the day on which they did
+        self.absent: dict[int, float] = {}  # accounts of which it is known that nobody can work them, and until when
+        self.competitor: Competitor | None = None
+        self.prospect_since_day = [0.0] * n  # where it is no customer
 
         # what the owner thinks of an account and can do with it: see appraise
         self.workload_h = [0.0] * n
@@ -73,6 +83,7 @@ class Company:
             logit(rates.expansion_pass_chance).tolist(),
         )
         self.support_h_by_segment: list[float] = hours_on_grid(rates.support_h_per_week).tolist()
+        self.supports = max(self.support_h_by_segment, default=0.0) > 0
         self.shocks = self._shocks()
         self.log = array("d")
         self.rows: dict[str, list[tuple[float, ...]]] = {f.name: [] for f in fields(Events)}
@@ -107,7 +118,7 @@ class Company:
         for account in moved:
             self.desks[self.owner[account]].enqueue(account)
         transition.begin(self, transfers)
-        for seat in sorted({t.old for t in transfers} | {self.owner[account] for account in moved}):
+        for seat in sorted({seat for t in transfers for seat in (t.old, t.new)}):
             if seat != UNASSIGNED:
                 self.desks[seat].fill()
 
@@ -159,20 +170,87 @@ class Company:
                 target[account] = value
 
     def becomes_customer(self, account: int) -> None:
-        """The account has bought for the first time."""
-        self.customer[self.real[account]] = True
-        self.desks[self.owner[account]].support_h += self.support_h_of(account)
+        """The account has bought for the first time. A hunter gives it to a farmer, where there are any."""
+        real, seat = self.real[account], self.owner[account]
+        self.customer[real] = True
+        self.renews_on(real, self.env.now + DAYS_PER_YEAR)
+        self._add_support(real, self.support_h_of(real))
+        if not self.desks[seat].works_customers:
+            self.move([account], [self._farmer_for(account)], ROUTED)
 
     def stops_being_customer(self, account: int) -> None:
-        """The account has left."""
-        if self.owner[account] != UNASSIGNED:
-            self.desks[self.owner[account]].support_h -= self.support_h_of(account)
-        self.customer[self.real[account]] = False
+        """The account has left; to be told as long as ``real`` still says which account it is."""
+        real = self.real[account]
+        self._add_support(real, -self.support_h_of(real))
+        self.customer[real] = False
+        self.prospect_since_day[real] = self.env.now
+        self.renewal_day[real] = inf
+
+    def renews_on(self, account: int, day: float) -> None:
+        """The customer's contract runs until ``day``, which is later than that of all others."""
+        self.renewal_day[account] = day
+        self.anniversaries.append((day, account))
+
+    def _add_support(self, account: int, hours_per_week: float) -> None:
+        if hours_per_week and self.owner[account] != UNASSIGNED:
+            desk = self.desks[self.owner[account]]
+            desk.support_h += hours_per_week
+            desk.note_support()
+
+    def _farmer_for(self, account: int) -> int:
+        """Who takes over what a hunter has won: of the farmers who are there and have its skills the one with the least support, then the
+        fewest accounts, per capacity hour, this account counted in. Without any it stays where it is.
+        """
+        skilled = self.problem.has_skills(np.full(len(self.desks), account), np.arange(len(self.desks))).tolist()
+        hours = self.support_h_of(account)
+        loads = [
+            ((desk.support_h + hours) / desk.capacity_h, (len(desk.book) + 1) / desk.capacity_h, desk.seat)
+            for desk in self.desks
+            if desk.works_customers and desk.present and desk.capacity_h > 0 and skilled[desk.seat]
+        ]
+        return min(loads)[2] if loads else self.owner[account]
+
+    def names(self, account: int) -> list[int]:
+        """All rows of the CRM that are this true account."""
+        if self.market.truth.same_as is None:
+            return [account]
+        return [row for row, real in enumerate(self.real) if real == self.real[account]]
+
+    def depart(self, account: int, day: float, until_day: float, reason: int) -> None:
+        """Nobody can work the account from ``day`` (now, or before if nobody has noticed) until another (inf: for good)."""
+        for row in self.names(account):
+            if self.owner[row] == UNASSIGNED:
+                self.lose_deal(row)
+            else:
+                self.desks[self.owner[row]].drop(row)
+            self.lead_lost(row)
+            self.absent[row] = until_day
+            self.happened("departures", day, row, until_day, reason)
+        self.available_day[self.real[account]] = until_day
+
+    def requeue(self, accounts: Iterable[int]) -> None:
+        """Line up anew what is owned and not under way: something has changed that counts for its place."""
+        waiting = [a for a in accounts if self.owner[a] != UNASSIGNED and self.under_way[self.real[a]] is None]
+        for account in waiting:
+            self.version[account] += 1
+            self.desks[self.owner[account]].enqueue(account)
+        for seat in sorted({self.owner[account] for account in waiting}):
+            self.desks[seat].fill()
+
+    def lose_deal(self, account: int) -> None:
+        """The deal that waits at the account, if there is one, will not go on: its attempt is spent."""
+        if self.deals.pop(account, None) is not None:
+            self.attempts[self.real[account]] += 1
 
     def lead_answered(self, account: int) -> None:
         """Somebody has begun to work an account that asked for it."""
         self.happened("leads", self.leads.pop(account), account, self.owner[account], self.env.now)
 
+    def lead_lost(self, account: int) -> None:
+        """If the account has asked for somebody, it does not want anybody any more."""
+        if account in self.leads:
+            self.happened("leads", self.leads.pop(account), account, self.owner[account], nan)
+
     def support_h_of(self, account: int) -> float:
-        """Hours a week that the account takes of its owner as a customer."""
-        return self.support_h_by_segment[self.segment[account]] if self.customer[self.real[account]] else 0.0
+        """Hours a week that the account takes of its owner as a customer. One that stands in the CRM twice asks for them once."""
+        return self.support_h_by_segment[self.segment[account]] if self.customer[account] and self.real[account] == account else 0.0

@@ -53,7 +53,9 @@ class Desk:
         self.talent = talent
         self.book: set[int] = set()
         self.in_use_h = 0.0
-        self.support_h = 0.0
+        self.support_h = 0.0  # a week, that the customers of the book ask for
+        self.given_h = 0.0  # of them: what engagements leave
+        self.noted: tuple[float, float, float] = (0.0, 0.0, 0.0)  # from which day on how much is asked and given
         self.potential_usd = 0.0  # of the book, as the CRM estimates it
         self.booked_usd = 0.0  # by the person who is there
         self.ready: list[tuple[float, int, int]] = []  # (-priority, account, version)
@@ -90,6 +92,7 @@ class Desk:
         self.resting.clear()
         self.present = False
         self.booked_usd = 0.0
+        self.note_support()
         for seat in sorted(transition.stop_at(company, self.seat)):
             company.desks[seat].fill()
 
@@ -121,9 +124,10 @@ class Desk:
         company.version[account] += 1
 
     def drop(self, account: int) -> None:
-        """The account has gone away: see :meth:`Company.depart`."""
+        """What is under way at the account, or waits there, ends without an outcome."""
         self._stop(account, DROPPED_OFF)
         transition.stop(self.company, account)
+        self.company.lose_deal(account)
         self.company.version[account] += 1
 
     def _leave_deal(self, account: int) -> None:
@@ -177,6 +181,7 @@ class Desk:
     def fill(self) -> None:
         """Start the next account by priority, while the next one fits."""
         if not self.present:
+            self.note_support()
             return
         company, ready, resting = self.company, self.ready, self.resting
         workload, version, now = company.workload_h, company.version, company.env.now
@@ -197,6 +202,22 @@ class Desk:
         if resting and resting[0][0] < self.wake_day and self.in_use_h + self.smallest_h <= hours:
             self.wake_day = resting[0][0]
             Timeout(company.env, self.wake_day - now).callbacks.append(self._wake)
+        if company.supports:
+            self.note_support()
+
+    def note_support(self) -> None:
+        """Say how much support is given from now on. What was asked and given until now is a row of the log, if it changes."""
+        company = self.company
+        asked, now = self.support_h, company.env.now
+        self.given_h = max(min(asked, self.capacity_h * self.ramp(now) - self.in_use_h), 0.0) if self.present else 0.0
+        if self.noted[1:] != (asked, self.given_h):
+            company.rows["support"].extend(self.support_until(now))
+            self.noted = (now, asked, self.given_h)
+
+    def support_until(self, day: float) -> list[tuple[float, ...]]:
+        """The row of :class:`sim.events.Support` that ends on ``day``; none if nothing was asked for."""
+        since, asked, given = self.noted
+        return [(self.seat, since, day, asked, given)] if asked > 0 and day > since else []
 
     def _wake(self, _: Event) -> None:
         """Look at the book again when an account has rested."""
@@ -219,9 +240,9 @@ class Desk:
         real = company.real[account]
         if company.under_way[real] is not None:  # the same company under another name is being worked: look again later
             heappush(self.resting, (now + DAYS_PER_QUARTER, account, company.version[account]))
-        elif company.available_day[real] > now and account not in company.leads:
-            self.enqueue(account)
-        elif company.competitor is not None and company.competitor.has(account):
+        elif (company.available_day[real] > now and account not in company.leads) or (
+            company.competitor is not None and company.competitor.has(account)
+        ):
             self.enqueue(account)
         else:
             engagement, days = self._look_ahead(account, real, now)
@@ -245,9 +266,9 @@ class Desk:
         if engagement.won:
             self.booked_usd += engagement.amount_usd
             company.arr_usd[real] += engagement.amount_usd
+            company.available_day[real] = now + company.policy.rest_after_win_days
             if not company.customer[real]:
                 company.becomes_customer(account)
-            company.available_day[real] = now + company.policy.rest_after_win_days
         else:
             company.available_day[real] = now + company.policy.rest_after_loss_days
         self.enqueue(account)

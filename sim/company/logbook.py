@@ -37,6 +37,8 @@ def record_of(company: Company, owner: IntArray, rest_until_day: FloatArray, day
     passed = revealed & ~(lost[:, None] & (stage_day == end_day[:, None]))
     outcome = np.select([stopped == CUT_OFF, stopped == DROPPED_OFF, won, lost], [CUT, DROPPED, WON, LOST], OPEN)
     rest_days = np.select([won, lost], [policy.rest_after_win_days, policy.rest_after_loss_days], 0.0)
+    supported = [row for desk in company.desks for row in desk.support_until(day)]
+    rows = {**company.rows, "support": company.rows["support"] + supported}
     return Record(
         horizon_days=day,
         owner=owner,
@@ -57,5 +59,5 @@ def record_of(company: Company, owner: IntArray, rest_until_day: FloatArray, day
         revealed=revealed,
         owner_before=problem.owner,
         born_day=company.market.truth.born_day,
-        events=Events(**{name: table(type(_TABLES[name]()), rows) for name, rows in company.rows.items()}),  # type: ignore[operator]
+        events=Events(**{name: table(type(_TABLES[name]()), listed) for name, listed in rows.items()}),  # type: ignore[operator]
     )

@@ -19,13 +19,10 @@ def snapshot_after(before: Snapshot, problem: PlanningProblem, record: Record) -
     shift = record.horizon_days
     open_now = record.outcome == OPEN
     closed = ~open_now
-    first_win = np.full(len(before.accounts), np.inf)
-    np.minimum.at(first_win, record.account[record.won], record.end_day[record.won])
-    customer_since = np.fmin(before.accounts.customer_since_day, np.where(np.isfinite(first_win), first_win, np.nan)) - shift
-    booked = np.bincount(record.account, record.amount_usd, len(before.accounts))
+    customer_since, arr_usd = _contracts(before, record)
     return replace(
         before,
-        accounts=replace(before.accounts, customer_since_day=customer_since, arr_usd=before.accounts.arr_usd + booked),
+        accounts=replace(before.accounts, customer_since_day=customer_since - shift, arr_usd=arr_usd),
         seats=replace(before.seats, start_day=before.seats.start_day - shift),
         owner=record.owner,
         last_touch_day=_last_touch_day(before, record),
@@ -42,6 +39,19 @@ def snapshot_after(before: Snapshot, problem: PlanningProblem, record: Record) -
         ),
         history_days=before.history_days + shift,
     )
+
+
+def _contracts(before: Snapshot, record: Record) -> tuple[FloatArray, FloatArray]:
+    """Since when (accounts,) each is a customer, NaN if it is none, and its ARR, usd: of what it has bought since it last left, if it did."""
+    renewals, n = record.events.renewals, len(before.accounts)
+    left_day, first_win = np.full(n, -np.inf), np.full(n, np.inf)
+    np.maximum.at(left_day, renewals.account[renewals.churned], renewals.day[renewals.churned])
+    still = record.won & (record.end_day > left_day[record.account])
+    np.minimum.at(first_win, record.account[still], record.end_day[still])
+    stayed = np.isneginf(left_day)
+    since = np.fmin(np.where(stayed, before.accounts.customer_since_day, np.nan), np.where(np.isfinite(first_win), first_win, np.nan))
+    bought_usd = np.bincount(record.account, np.where(still, record.amount_usd, 0.0), n)
+    return since, np.where(stayed, before.accounts.arr_usd, 0.0) + bought_usd
 
 
 def _last_touch_day(before: Snapshot, record: Record) -> FloatArray:
