@@ -84,7 +84,7 @@ def _cell(
             began = time.perf_counter()
             record = simulate(market, plan.owner, future, world, arm.policy, horizon_days, _asked_again(seed, market, arm, future))
             simulate_s = time.perf_counter() - began
-            metrics, columns = measure(record, problem, market.snapshot.seats, world.ramp_days)
+            metrics, columns = measure(record, problem, market.snapshot.seats, world.ramp_days, arm.policy.money)
             seats = _seat_rows(keys, market.snapshot.seats.id, columns)
         except Exception as failure:
             status, error, metrics, seats = FAILED, one_line(failure), {}, {}

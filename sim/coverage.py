@@ -4,37 +4,70 @@ from __future__ import annotations
 
 import numpy as np
 
+from sim.equity import ratio
 from sim.record import OPEN, Record
 from sim.snapshot import ENGAGED_WINDOW_DAYS, UNASSIGNED, BoolArray, FloatArray, IntArray
 
 STATES = ("engaged", "resting", "orphaned_capacity", "orphaned_choice", "unassigned")
 ENGAGED, RESTING, ORPHANED_CAPACITY, ORPHANED_CHOICE, NOBODYS = range(len(STATES))
+ABSENT = len(STATES)  # not there yet, or gone: in none of the states
 
 
-def account_states(record: Record, attempt_h: FloatArray, unused_h: FloatArray, ends: FloatArray) -> IntArray:
-    """State (accounts, quarters) of every account at every quarter end t: a position in ``STATES``.
+def account_states(
+    record: Record, owner: IntArray, attempt_h: FloatArray, unused_h: FloatArray, ends: FloatArray, gap_days: float
+) -> IntArray:
+    """State (accounts, quarters) of every account at every quarter end t, given its owner then: a position in ``STATES``, or ``ABSENT``.
 
-    unassigned: no owner; engaged: an engagement under way at some time in (t - 90, t]; resting: neither, and not workable at t;
-    orphaned: what remains. As many orphaned accounts, the smallest first, as the hours that their seat left unused in the quarter
-    (``unused_h``: seats, quarters) would have sufficed for, at ``attempt_h`` (accounts,) each, were orphaned by choice: there was room,
-    and the rep preferred others. All others were orphaned for want of capacity.
+    unassigned: no owner; engaged: an engagement under way at some time in (t - 90, t]; resting: neither, and not workable at t (after an
+    outcome, or for ``gap_days`` after a move from one owner to another); orphaned: what remains. As many orphaned accounts, the smallest
+    first, as the hours that their seat left unused in the quarter (``unused_h``: seats, quarters) would have sufficed for, at ``attempt_h``
+    (accounts, quarters) each, were orphaned by choice: there was room, and the rep preferred others. All others were orphaned for want of
+    capacity.
     """
-    owned = (record.owner != UNASSIGNED)[:, None]
+    there = record.there_at(ends)
+    owned = there & (owner != UNASSIGNED)
     engaged = engaged_accounts(record, ends)
-    orphaned = owned & ~engaged & (rest_until_day(record, ends) <= ends)
-    state = np.full(engaged.shape, NOBODYS, dtype=np.int64)
+    orphaned = owned & ~engaged & (rest_until_day(record, ends, gap_days) <= ends)
+    state = np.full(engaged.shape, ABSENT, dtype=np.int64)
+    state[there] = NOBODYS
     state[owned & ~engaged] = RESTING
     state[owned & engaged] = ENGAGED
     state[orphaned] = ORPHANED_CAPACITY
     account, quarter = np.nonzero(orphaned)
-    group = record.owner[account] * len(ends) + quarter
-    order = np.lexsort((attempt_h[account], group))
-    asked_h = np.cumsum(attempt_h[account][order])
+    group = owner[account, quarter] * len(ends) + quarter
+    asked_each_h = attempt_h[account, quarter]
+    order = np.lexsort((asked_each_h, group))
+    asked_h = np.cumsum(asked_each_h[order])
     first = np.searchsorted(group[order], group[order])
     asked_h -= np.concatenate([[0.0], asked_h])[first]
     chosen = order[asked_h <= unused_h.reshape(-1)[group[order]]]
     state[account[chosen], quarter[chosen]] = ORPHANED_CHOICE
     return state
+
+
+def coverage(state: IntArray, potential_usd: FloatArray) -> dict[str, float]:
+    """Shares of the accounts that are there by state, by count and by potential, and numbers: means over the quarter ends.
+
+    ``state`` (accounts, quarters); a share is the mean number in a state over the mean number there. orphaned = orphaned for capacity + by
+    choice; uncovered = orphaned + unassigned.
+    """
+    accounts_n, quarters_n = state.shape
+    at = (state * quarters_n + np.arange(quarters_n)).reshape(-1)
+    shape = (len(STATES) + 1, quarters_n)
+    counts = np.bincount(at, minlength=shape[0] * shape[1]).reshape(shape).mean(axis=1)
+    each_usd = np.repeat(potential_usd, quarters_n)
+    usd = np.bincount(at, each_usd, minlength=shape[0] * shape[1]).reshape(shape).mean(axis=1)
+    there_n, there_usd = accounts_n - counts[ABSENT], potential_usd.sum() - usd[ABSENT]
+    orphaned, uncovered = [ORPHANED_CAPACITY, ORPHANED_CHOICE], [ORPHANED_CAPACITY, ORPHANED_CHOICE, NOBODYS]
+    groups = {"engaged": [ENGAGED], "resting": [RESTING], "orphaned": orphaned, "unassigned": [NOBODYS], "uncovered": uncovered}
+    return {
+        **{f"{name}_share": float(ratio(counts[k].sum(), there_n)) for name, k in groups.items()},
+        "orphaned_capacity_share": float(ratio(counts[ORPHANED_CAPACITY], there_n)),
+        "orphaned_choice_share": float(ratio(counts[ORPHANED_CHOICE], there_n)),
+        **{f"{name}_potential_share": float(ratio(usd[k].sum(), there_usd)) for name, k in groups.items()},
+        "orphaned_n": float(counts[orphaned].sum()),
+        "uncovered_n": float(counts[uncovered].sum()),
+    }
 
 
 def engaged_accounts(record: Record, ends: FloatArray) -> BoolArray:
@@ -46,13 +79,18 @@ def engaged_accounts(record: Record, ends: FloatArray) -> BoolArray:
     return engaged
 
 
-def rest_until_day(record: Record, ends: FloatArray) -> FloatArray:
-    """Day (accounts, quarters) from which an account can be worked again, after all that had ended by the quarter end."""
+def rest_until_day(record: Record, ends: FloatArray, gap_days: float) -> FloatArray:
+    """Day (accounts, quarters) from which an account can be worked again, after all that had happened by the quarter end."""
     rest_until = np.full((len(record.owner), len(ends)), -np.inf)
     rest_until[:, 0] = record.rest_until_day
-    ended = record.outcome != OPEN
-    quarter = np.searchsorted(ends, record.end_day[ended])  # the first quarter end that is not before the end
-    seen = quarter < len(ends)
-    np.maximum.at(rest_until, (record.account[ended][seen], quarter[seen]), record.rest_until_day_after[ended][seen])
+    ended, moves = record.outcome != OPEN, record.events.moves
+    handed_over = moves.from_seat != UNASSIGNED
+    for account, day, until_day in (
+        (record.account[ended], record.end_day[ended], record.rest_until_day_after[ended]),
+        (moves.account[handed_over], moves.day[handed_over], moves.day[handed_over] + gap_days),
+    ):
+        quarter = np.searchsorted(ends, day)  # the first quarter end that is not before the day
+        seen = quarter < len(ends)
+        np.maximum.at(rest_until, (account[seen], quarter[seen]), until_day[seen])
     latest: FloatArray = np.maximum.accumulate(rest_until, axis=1)
     return latest

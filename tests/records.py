@@ -1,19 +1,22 @@
 """Event logs made by hand, so small that every metric of them can be worked out.
 
 engagement()     one row; record() puts rows together as the simulation orders them
+happened()       tables of what happened besides, from their rows
 seats_of()       seats whose columns are replaced by one value for all or one for each
 random_record()  a log of accounts worked at random within the seats' hours
+eventful()       the same log, in which accounts appear, move and depart at random
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
+from sim.events import REBALANCED, TO_COMPETITOR, Events, table
 from sim.planning import PlanningProblem
 from sim.record import LOST, OPEN, WON, Record
 from sim.snapshot import Seats
@@ -46,17 +49,23 @@ def engagement(account: int, seat: int, start: float, end: float, outcome: int, 
     }
 
 
-def record(rows: Sequence[dict[str, Any]], owner: ArrayLike, quarters: int = 2, rest_until: ArrayLike = 0.0) -> Record:
-    """The rows as a record, ordered as the simulation orders them."""
+def record(rows: Sequence[dict[str, Any]], owner: ArrayLike, quarters: int = 2, rest_until: ArrayLike = 0.0, **more: Any) -> Record:
+    """The rows as a record, ordered as the simulation orders them; ``more`` are other fields, such as ``events``."""
     owner = np.asarray(owner, dtype=np.int64)
     rows = sorted(rows, key=lambda row: (row["seat"], row["start_day"]))
-    columns = {name: np.array([row[name] for row in rows]) for name in engagement(0, 0, 0, 1, LOST)}
+    columns: dict[str, Any] = {name: np.array([row[name] for row in rows]) for name in engagement(0, 0, 0, 1, LOST)}
     if not rows:
         columns = {name: np.zeros((0, *np.shape(value)), np.asarray(value).dtype) for name, value in engagement(0, 0, 0, 1, LOST).items()}
     for name in ("start_day", "end_day", "stage_day"):
         columns[name] = columns[name].astype(np.float64)
     rest = np.broadcast_to(np.asarray(rest_until, dtype=np.float64), owner.shape)
-    return Record(horizon_days=91.0 * quarters, owner=owner, rest_until_day=rest, **columns)
+    return Record(horizon_days=91.0 * quarters, owner=owner, rest_until_day=rest, **columns, **more)
+
+
+def happened(**rows: Sequence[tuple[float, ...]]) -> Events:
+    """Events from the rows of their tables, each in the order of the table's columns."""
+    kinds = {field.name: type(getattr(Events(), field.name)) for field in fields(Events)}
+    return Events(**{name: table(kinds[name], listed) for name, listed in rows.items()})
 
 
 def seats_of(seats_n: int, **columns: ArrayLike) -> Seats:
@@ -81,3 +90,18 @@ def random_record(rng: np.random.Generator, problem: PlanningProblem, quarters: 
             rows.append(engagement(int(account), int(owner[account]), day, min(end, horizon), outcome, **more))
             day = rest + rng.integers(0, 200) / 4
     return record(rows, owner, quarters, rest_until=rng.integers(-100, 300, len(owner)) / 4)
+
+
+def eventful(rng: np.random.Generator, log: Record, seats_n: int) -> Record:
+    """The log with some 60 moves (two on one day among them), a fifth of the accounts that appear late, and a fifth that depart."""
+    accounts_n, owner, moves = len(log.owner), log.owner.copy(), []
+    for day in np.sort(rng.integers(0, 4 * int(log.horizon_days), 60) / 4).tolist():
+        account, seat = int(rng.integers(accounts_n)), int(rng.integers(-1, seats_n))
+        if seat != owner[account]:
+            moves.append((day, account, int(owner[account]), seat, REBALANCED))
+            owner[account] = seat
+    gone = rng.permutation(accounts_n)[: accounts_n // 5].tolist()
+    days = rng.integers(0, 4 * int(log.horizon_days), (len(gone), 2)) / 4
+    departures = [(day, account, day + away, TO_COMPETITOR) for account, (day, away) in zip(gone, days.tolist(), strict=True)]
+    born = np.where(rng.random(accounts_n) < 0.2, 1.0 * rng.integers(0, 400, accounts_n), -np.inf)
+    return replace(log, owner_before=log.owner, born_day=born, events=happened(moves=moves, departures=departures))

@@ -49,7 +49,7 @@ def test_identical_designs_have_exactly_equal_rows() -> None:
         runs = []
         for owner in (problem.owner, problem.owner.copy(), designs(market)[2]):
             record = simulate(market, owner, draw_future(1, 0, f), WORLD, POLICY, 364.0)
-            runs.append(measure(record, problem, problem.seats, WORLD.ramp_days)[0])
+            runs.append(measure(record, problem, problem.seats, WORLD.ramp_days, POLICY.money)[0])
         assert str(runs[0]) == str(runs[1]) != str(runs[2])
         usd[f], luck[f] = [run["bookings_usd"] for run in runs], [run["control_variate_usd"] for run in runs]
     lifts = {lift.arm: lift for lift in compare(usd, luck, np.zeros(4, np.int64), ["base", "same", "other"], "base", 0.01, 7).lifts}

@@ -9,12 +9,14 @@ import pytest
 
 from sim.equity import cv, gini, luck_floor_gini, max_min, outside_share, theil
 from sim.metrics import control_variate_usd, measure, quarter_ends
+from sim.policy import Money
 from sim.ramp import mean_ramp
 from sim.record import LOST, OPEN, WON
 from tests.records import engagement, random_record, record, seats_of
 from tests.worlds import tiny_problem
 
 RAMP_DAYS = 150.0
+MONEY = Money()
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -23,7 +25,7 @@ def test_what_must_add_up_adds_up(seed: int) -> None:
     rng = np.random.default_rng(seed)
     problem = tiny_problem(60, 4)
     log = random_record(rng, problem, quarters=8)
-    run, table = measure(log, problem, problem.seats, RAMP_DAYS)
+    run, table = measure(log, problem, problem.seats, RAMP_DAYS, MONEY)
     for weight in ("share", "potential_share"):
         parts = [run[f"{state}_{weight}"] for state in ("engaged", "resting", "orphaned", "unassigned")]
         assert sum(parts) == pytest.approx(1.0, abs=1e-12)
@@ -43,7 +45,7 @@ def test_what_must_add_up_adds_up(seed: int) -> None:
 def test_ample_capacity_orphans_nobody() -> None:
     """Where every account is worked again as soon as it has rested, orphaned is 0."""
     rows = [engagement(a, 0, day, day + 60, LOST, rest_until_day_after=day + 60) for a in range(3) for day in range(0, 182, 60)]
-    run = measure(record(rows, [0, 0, 0]), tiny_problem(3, 1), seats_of(1, capacity_h_per_week=99.0), RAMP_DAYS)[0]
+    run = measure(record(rows, [0, 0, 0]), tiny_problem(3, 1), seats_of(1, capacity_h_per_week=99.0), RAMP_DAYS, MONEY)[0]
     assert run["orphaned_share"] == 0.0 == run["uncovered_share"]
     assert run["engaged_share"] == 1.0
 
@@ -53,12 +55,12 @@ def test_unassigning_accounts_never_lowers_uncovered() -> None:
     rng = np.random.default_rng(1)
     problem = tiny_problem(60, 4)
     log = random_record(rng, problem, quarters=4)
-    before = measure(log, problem, problem.seats, RAMP_DAYS)[0]
+    before = measure(log, problem, problem.seats, RAMP_DAYS, MONEY)[0]
     for _ in range(20):
         dropped = rng.random(60) < rng.random()
         rows = [{k: getattr(log, k)[i] for k in engagement(0, 0, 0, 1, LOST)} for i in np.flatnonzero(~dropped[log.account])]
         fewer = record(rows, np.where(dropped, -1, log.owner), 4, log.rest_until_day)
-        after = measure(fewer, problem, problem.seats, RAMP_DAYS)[0]
+        after = measure(fewer, problem, problem.seats, RAMP_DAYS, MONEY)[0]
         assert after["uncovered_share"] >= before["uncovered_share"]
         assert after["uncovered_potential_share"] >= before["uncovered_potential_share"]
 
@@ -67,7 +69,7 @@ def test_a_seat_and_quarter_by_hand() -> None:
     """Two attempts of seat 1: hours and travel fall on the quarters in which they pass; quota and capacity grow with the ramp."""
     rows = [engagement(0, 1, 70, 105, WON), engagement(1, 1, 98, 182, OPEN, workload_h_per_week=2.0)]
     seats = seats_of(2, capacity_h_per_week=10.0, quota_usd=4000.0, start_day=[-1000.0, 91.0])
-    table = measure(record(rows, [1, 1, 0]), tiny_problem(3, 2), seats, ramp_days=182.0)[1]
+    table = measure(record(rows, [1, 1, 0]), tiny_problem(3, 2), seats, 182.0, MONEY)[1]
     assert table["bookings_usd"].tolist() == [0, 0, 0, 1000]
     assert table["used_h"].tolist() == [0, 0, 3.0, 2.0 + 24.0]
     assert table["travel_h"].tolist() == [0, 0, 0.75, 0.5 + 3.0]
@@ -82,7 +84,7 @@ def test_a_run_by_hand() -> None:
     """Attainment, pipeline, utilisation and engaged accounts of a record of three attempts."""
     rows = [engagement(0, 0, 0, 91, WON), engagement(1, 1, 0, 100, LOST, passed_n=1), engagement(2, 1, 100, 182, OPEN, passed_n=2)]
     seats = seats_of(2, capacity_h_per_week=2.0, quota_usd=1600.0)
-    run = measure(record(rows, [0, 1, 1, -1]), tiny_problem(4, 2), seats, RAMP_DAYS)[0]
+    run = measure(record(rows, [0, 1, 1, -1]), tiny_problem(4, 2), seats, RAMP_DAYS, MONEY)[0]
     assert run["bookings_usd"] == 1000 == run["bookings_year1_usd"]
     assert run["pipeline_usd"] == 500
     assert (run["attainment"], run["attainment_median"], run["attainment_p90"]) == pytest.approx((1000 / 1600, 0.625, 1.125))
@@ -175,7 +177,7 @@ def test_moved_means_from_one_owner_to_another() -> None:
     problem = tiny_problem(12, 3, owner=[0, 0, 1, 1, -1, 2, 2, 2, 2, 2, 2, 2], engaged_days=[60.8, 30.4] + [15.2] * 10)
     owner = problem.owner.copy()
     owner[[0, 6]], owner[4], owner[1] = 1, 0, -1
-    run = measure(record([], owner), problem, problem.seats, RAMP_DAYS)[0]
+    run = measure(record([], owner), problem, problem.seats, RAMP_DAYS, MONEY)[0]
     assert (run["moved_n"], run["moved_share"]) == (2, 2 / 12)
     assert run["moved_potential_share"] == pytest.approx(20e3 / problem.accounts.potential_usd.sum())
     assert run["moved_deals_n"] == 1
@@ -185,11 +187,11 @@ def test_moved_means_from_one_owner_to_another() -> None:
 def test_nothing_at_all_gives_zeros_and_no_warning() -> None:
     """No attempt, no capacity, no quota, no potential, one seat: all metrics are numbers, but for those per quota."""
     seats = seats_of(1, capacity_h_per_week=0.0, quota_usd=np.nan)
-    run = measure(record([], [0, -1]), tiny_problem(2, 1, potential_usd=0.0), seats, RAMP_DAYS)[0]
+    run = measure(record([], [0, -1]), tiny_problem(2, 1, potential_usd=0.0), seats, RAMP_DAYS, MONEY)[0]
     without = {name for name, value in run.items() if np.isnan(value)}
     assert without == {n for n in run if n.startswith(("attainment", "seats_at_")) or n.endswith("per_quota")}
     assert run["orphaned_capacity_share"] == 0.5 == run["unassigned_share"]
-    one = measure(record([engagement(0, 0, 0, 9, WON)], [0]), tiny_problem(1, 1), seats_of(1), RAMP_DAYS)[0]
+    one = measure(record([engagement(0, 0, 0, 9, WON)], [0]), tiny_problem(1, 1), seats_of(1), RAMP_DAYS, MONEY)[0]
     assert (one["gini_outcome"], one["gini_opportunity"], one["luck_floor_gini"]) == (0.0, 0.0, 0.0)
 
 
@@ -197,7 +199,7 @@ def test_pipeline_per_quota_before_the_start_and_at_the_end() -> None:
     """Two deals of 20,000: seat 1 has one at chances .45 .5 .5, seat 2 had one at .5, whose account now belongs to seat 0."""
     problem = tiny_problem()
     owner = np.where(np.arange(12) == 10, 0, problem.owner)
-    run, table = measure(record([engagement(0, 0, 0, 182, OPEN)], owner), problem, seats_of(3, quota_usd=40e3), RAMP_DAYS)
+    run, table = measure(record([engagement(0, 0, 0, 182, OPEN)], owner), problem, seats_of(3, quota_usd=40e3), RAMP_DAYS, MONEY)
     assert table["opening_pipeline_usd"].reshape(3, 2)[:, 0].tolist() == pytest.approx([10_000.0, 2_250.0, 0.0])
     assert run["opening_pipeline_per_quota"] == pytest.approx(12_250 / 30e3)
     assert run["pipeline_per_quota"] == pytest.approx(run["pipeline_usd"] / 30e3)
