@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from sim.market import Truth
 from sim.planning import PlanningProblem
 from sim.record import CUT, OPEN, WON, Record
 from sim.snapshot import STAGES, BoolArray, FloatArray, History, IntArray, OpenDeals, Snapshot
@@ -52,6 +53,14 @@ def snapshot_after(before: Snapshot, problem: PlanningProblem, record: Record) -
         ),
         history_days=before.history_days + shift,
     )
+
+
+def truth_after(truth: Truth, record: Record) -> Truth:
+    """Who sits in each seat at the record's horizon, or comes next where it is vacant, and how talented they are."""
+    successions, talent = record.events.successions, truth.talent.copy()
+    person = np.zeros(len(talent), dtype=np.int64) if truth.person is None else truth.person.copy()
+    talent[successions.seat], person[successions.seat] = successions.talent, successions.person  # of several the last one counts
+    return replace(truth, talent=talent, person=person)
 
 
 def _start_day(before: Snapshot, record: Record) -> FloatArray:

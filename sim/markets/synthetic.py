@@ -11,7 +11,7 @@ from sim.futures import draw_future
 from sim.ledger import Ledger
 from sim.market import LedgerEntry, Market, Truth, planning_problem
 from sim.markets.dirt import Dirt
-from sim.markets.history import snapshot_after
+from sim.markets.history import snapshot_after, truth_after
 from sim.markets.places import settle, us_places
 from sim.planning import Strategy
 from sim.policy import Policy
@@ -109,7 +109,7 @@ class SyntheticMarket:
         problem = planning_problem(market.snapshot, world, policy, history_days)
         design = self.incumbent.assign(problem, generator(seed, Stream.INCUMBENT, draw))
         record = simulate(market, design.owner, draw_future(seed, draw, 0, Stream.HISTORY), world, policy, history_days)
-        return replace(market, snapshot=snapshot_after(market.snapshot, problem, record))
+        return replace(market, snapshot=snapshot_after(market.snapshot, problem, record), truth=truth_after(market.truth, record))
 
     def _newborn(self, seed: int, draw: int) -> Market:
         """The market on the first day of its history: nobody owns anything, nothing has happened."""
@@ -184,6 +184,7 @@ class SyntheticMarket:
             industry_logit=self.industry_logit_sd * truth_rng.standard_normal(len(INDUSTRIES)),
             talent=talent,
             view_key=stream_key(seed, Stream.REP_VIEW, draw),
+            talent_sd=self.talent_sd,
         )
         return Market(label=self.label, draw=draw, snapshot=snapshot, truth=truth)
 
