@@ -55,6 +55,7 @@ def simulate(
     demand.begin(company)
     governance.begin(company, replan)
     company.env.run(until=horizon_days)
+    demand.end(company)
     gap_until_day = np.where(moved(problem, at_once), policy.transition_gap_days, -np.inf)
     return record_of(company, owner, np.maximum(problem.rest_until_day, gap_until_day), horizon_days)
 

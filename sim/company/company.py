@@ -9,8 +9,8 @@ from __future__ import annotations
 from array import array
 from collections import deque
 from collections.abc import Iterable, Sequence
-from dataclasses import fields
-from math import inf, nan
+from dataclasses import fields, replace
+from math import ceil, inf, nan
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -173,15 +173,15 @@ class Company:
         """The account has bought for the first time. A hunter gives it to a farmer, where there are any."""
         real, seat = self.real[account], self.owner[account]
         self.customer[real] = True
-        self.renews_on(real, self.env.now + DAYS_PER_YEAR)
-        self._add_support(real, self.support_h_of(real))
-        if not self.desks[seat].works_customers:
+        self.renews_on(real, ceil(self.env.now) + DAYS_PER_YEAR)
+        self.add_support(real, self.support_h_of(real))
+        if seat != UNASSIGNED and not self.desks[seat].works_customers:
             self.move([account], [self._farmer_for(account)], ROUTED)
 
     def stops_being_customer(self, account: int) -> None:
         """The account has left; to be told as long as ``real`` still says which account it is."""
         real = self.real[account]
-        self._add_support(real, -self.support_h_of(real))
+        self.add_support(real, -self.support_h_of(real))
         self.customer[real] = False
         self.prospect_since_day[real] = self.env.now
         self.renewal_day[real] = inf
@@ -191,7 +191,8 @@ class Company:
         self.renewal_day[account] = day
         self.anniversaries.append((day, account))
 
-    def _add_support(self, account: int, hours_per_week: float) -> None:
+    def add_support(self, account: int, hours_per_week: float) -> None:
+        """The account asks its owner for so many more hours a week."""
         if hours_per_week and self.owner[account] != UNASSIGNED:
             desk = self.desks[self.owner[account]]
             desk.support_h += hours_per_week
@@ -219,6 +220,8 @@ class Company:
     def depart(self, account: int, day: float, until_day: float, reason: int) -> None:
         """Nobody can work the account from ``day`` (now, or before if nobody has noticed) until another (inf: for good)."""
         for row in self.names(account):
+            if self.absent.get(row) == inf:
+                continue
             if self.owner[row] == UNASSIGNED:
                 self.lose_deal(row)
             else:
@@ -236,6 +239,21 @@ class Company:
             self.desks[self.owner[account]].enqueue(account)
         for seat in sorted({self.owner[account] for account in waiting}):
             self.desks[seat].fill()
+
+    def revalue(self, account: int, potential_usd: float) -> None:
+        """The CRM's estimate of the account's potential is another; :meth:`look_again` shows it."""
+        if self.owner[account] != UNASSIGNED:
+            self.desks[self.owner[account]].potential_usd += potential_usd - self.potential_usd[account]
+        self.potential_usd[account] = potential_usd
+
+    def look_again(self, accounts: Sequence[int]) -> None:
+        """The CRM shows what has become of all potentials and segments, and the owners of these accounts look at them again."""
+        if not accounts:
+            return
+        shown = replace(self.problem.accounts, segment=np.array(self.segment), potential_usd=np.array(self.potential_usd))
+        self.problem = replace(self.problem, accounts=shown)
+        self.appraise(a for a in accounts if self.owner[a] != UNASSIGNED)
+        self.requeue(accounts)
 
     def lose_deal(self, account: int) -> None:
         """The deal that waits at the account, if there is one, will not go on: its attempt is spent."""

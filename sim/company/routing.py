@@ -13,7 +13,7 @@ ACCOUNTS_AT_ONCE = 1024
 
 
 def route(company: Company, accounts: Sequence[int]) -> list[int]:
-    """A seat for each of the accounts by ``policy.routing``, or -1: who may work it and has somebody who could, of these
+    """A seat for each of the accounts by ``policy.routing``, or -1. Of the seats that may work it, and in which somebody sits,
 
     - ``least_potential``: the one with the least potential in its book per capacity hour (of the CRM's estimates), what is dealt out here
       counted as it is dealt out, in the order of ``accounts``;
@@ -25,11 +25,11 @@ def route(company: Company, accounts: Sequence[int]) -> list[int]:
     problem, capacity_h = company.problem, np.array([desk.capacity_h for desk in company.desks])
     potential_usd, owner = problem.accounts.potential_usd, np.array(company.owner)
     book_usd: FloatArray = np.bincount(owner + 1, potential_usd, len(capacity_h) + 1)[1:].astype(np.float64)
-    seats = np.arange(len(capacity_h))
+    seats, there = np.arange(len(capacity_h)), np.array([desk.present for desk in company.desks])
     routed = []
     for first in range(0, len(accounts), ACCOUNTS_AT_ONCE):
         at = np.array(accounts[first : first + ACCOUNTS_AT_ONCE])
-        may = can_work(company, at)
+        may = may_work(company, at) & there
         km = problem.distance_km(at[:, None], seats) if company.policy.routing == "nearest" else np.zeros(may.shape)
         for row, account in enumerate(at.tolist()):
             seat = _best(may[row], km[row], book_usd, capacity_h)
@@ -39,15 +39,15 @@ def route(company: Company, accounts: Sequence[int]) -> list[int]:
     return routed
 
 
-def can_work(company: Company, accounts: IntArray) -> BoolArray:
-    """Whether somebody sits in each seat who may and can work each account (accounts, seats): role, skills, and hours for its workload."""
+def may_work(company: Company, accounts: IntArray) -> BoolArray:
+    """Whether each seat may work each account (accounts, seats): it has the role, the skills, and the hours for its workload."""
     problem, desks = company.problem, company.desks
     at, seats = accounts[:, None], np.arange(len(desks))
     customer = np.array([company.customer[company.real[a]] for a in accounts.tolist()], dtype=np.bool_)[:, None]
     works = np.where(customer, [desk.works_customers for desk in desks], [desk.works_prospects for desk in desks])
     fits = problem.workload_h_per_week(at, seats) <= [desk.capacity_h for desk in desks]
-    able: BoolArray = works & fits & problem.has_skills(at, seats) & [desk.present for desk in desks]
-    return able
+    may: BoolArray = works & fits & problem.has_skills(at, seats)
+    return may
 
 
 def _best(may: BoolArray, km: FloatArray, book_usd: FloatArray, capacity_h: FloatArray) -> int:
