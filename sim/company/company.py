@@ -223,7 +223,7 @@ class Company:
             if self.absent.get(row) == inf:
                 continue
             if self.owner[row] == UNASSIGNED:
-                self.lose_deal(row)
+                self.deals.pop(row, None)
             else:
                 self.desks[self.owner[row]].drop(row)
             self.lead_lost(row)
@@ -254,11 +254,6 @@ class Company:
         self.problem = replace(self.problem, accounts=shown)
         self.appraise(a for a in accounts if self.owner[a] != UNASSIGNED)
         self.requeue(accounts)
-
-    def lose_deal(self, account: int) -> None:
-        """The deal that waits at the account, if there is one, will not go on: its attempt is spent."""
-        if self.deals.pop(account, None) is not None:
-            self.attempts[self.real[account]] += 1
 
     def lead_answered(self, account: int) -> None:
         """Somebody has begun to work an account that asked for it."""

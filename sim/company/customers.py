@@ -86,7 +86,7 @@ def churn(company: Company, account: int) -> None:
     names = company.names(account)
     for row in names:
         if company.owner[row] == UNASSIGNED:
-            company.lose_deal(row)
+            company.deals.pop(row, None)
         else:
             company.desks[company.owner[row]].drop(row)
     for row in names:

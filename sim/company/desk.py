@@ -9,6 +9,7 @@ on with it, it is cut, and the callback finds that it is no longer the one under
 from __future__ import annotations
 
 from collections.abc import Generator
+from dataclasses import replace
 from heapq import heappop, heappush
 from math import exp, inf
 from typing import TYPE_CHECKING, Any, cast
@@ -17,7 +18,7 @@ from simpy import Event
 from simpy.events import Timeout
 
 from sim.company import transition
-from sim.company.engagement import CUT_OFF, DAY, DROPPED_OFF, END, RUNNING, STAGES_N, STOPPED, Engagement, OpenDeal
+from sim.company.engagement import ATTEMPT, CUT_OFF, DAY, DROPPED_OFF, END, FIRST_STAGE, RUNNING, STAGES_N, STOPPED, Engagement, OpenDeal
 from sim.company.grid import DAYS_PER_STEP
 from sim.snapshot import DAYS_PER_QUARTER, DAYS_PER_WEEK
 
@@ -127,14 +128,14 @@ class Desk:
         """What is under way at the account, or waits there, ends without an outcome."""
         self._stop(account, DROPPED_OFF)
         transition.stop(self.company, account)
-        self.company.lose_deal(account)
+        self.company.deals.pop(account, None)
         self.company.version[account] += 1
 
     def _leave_deal(self, account: int) -> None:
         """If there is an open deal at the account, whoever goes on with it is somebody else."""
         deals = self.company.deals
         if account in deals:
-            deals[account] = OpenDeal(deals[account].stage, deals[account].remaining_days, moved=True)
+            deals[account] = replace(deals[account], moved=True)
 
     def _stop(self, account: int, how: float) -> None:
         """End the engagement under way at the account, if there is one; a deal that is cut can go on from its stage."""
@@ -148,9 +149,9 @@ class Desk:
         company.last_touch_day[real] = now
         company.engaged_days[account] += now - engagement.start_day
         self.in_use_h -= engagement.workload_h
-        stage = next((s for s in range(STAGES_N) if log[row + DAY + s] >= now), STAGES_N - 1)
-        company.deals[account] = OpenDeal(stage, max(log[row + DAY + stage] - now, DAYS_PER_STEP), moved=True)
-        company.attempts[real] -= 1
+        stage = next((s for s in range(int(log[row + FIRST_STAGE]), STAGES_N) if log[row + DAY + s] >= now), STAGES_N - 1)
+        left_days = max(log[row + DAY + stage] - now, DAYS_PER_STEP)
+        company.deals[account] = OpenDeal(stage, left_days, moved=True, attempt=int(log[row + ATTEMPT]))
         log[row + END] = now
         log[row + STOPPED] = how
 
@@ -277,14 +278,16 @@ class Desk:
     def _look_ahead(self, account: int, real: int, now: float) -> tuple[Engagement, float]:
         """The engagement that starts now, and how long it will last (days). Writes its row of the log."""
         company, world = self.company, self.company.world
-        attempt, expansion, segment = company.attempts[real], company.customer[real], company.segment[account]
-        company.attempts[real] = attempt + 1
+        expansion, segment, deal = company.customer[real], company.segment[account], company.deals.pop(account, None)
+        attempt = None if deal is None else deal.attempt
+        if attempt is None:
+            attempt = company.attempts[real]
+            company.attempts[real] = attempt + 1
         hurdles, stage_days, at, normal_amount = company.luck(real, attempt)
         base, shift, shocks = company.base_logits[expansion][segment], company.shift[account], company.shocks[segment]
         first_stage = 0
         first_days: float = stage_days[at]
-        if account in company.deals:
-            deal = company.deals.pop(account)
+        if deal is not None:
             first_stage, first_days = deal.stage, deal.remaining_days
             if deal.moved:
                 shift += world.hand_over.moved_deal_effect

@@ -14,16 +14,22 @@ LOG_COLUMNS = (
     *(f"day_{s}" for s in STAGES),
     *(f"score_{s}" for s in STAGES),
 )
-END, STOPPED, DAY = (LOG_COLUMNS.index(name) for name in ("end", "stopped", f"day_{STAGES[0]}"))
+ATTEMPT, FIRST_STAGE, END, STOPPED, DAY = (
+    LOG_COLUMNS.index(name) for name in ("attempt", "first_stage", "end", "stopped", f"day_{STAGES[0]}")
+)
 
 
 @dataclass(frozen=True)
 class OpenDeal:
-    """A deal that nobody works at the moment: its stage, how long this stage will still last, whether somebody else goes on with it."""
+    """A deal that nobody works at the moment: its stage, how long this stage will still last, whether somebody else goes on with it.
+
+    ``attempt`` is the one that goes on, with its luck; None for a deal from before day 0: it is the account's next.
+    """
 
     stage: int
     remaining_days: float
     moved: bool = False
+    attempt: int | None = None
 
 
 class Engagement:
