@@ -16,6 +16,8 @@ from sim.snapshot import BoolArray, FloatArray, IntArray
 REDESIGN, REBALANCED, ROUTED, RETURNED, MERGED = range(5)
 MOVE_REASONS = ("redesign", "rebalanced", "routed", "returned to the pool", "merged")
 MERGED_AWAY, TO_COMPETITOR = range(2)
+BALANCED, NOT_ASKED, NO_ANSWER, ANSWERED = range(4)
+REVIEW_ANSWERS = ("balanced", "nobody to ask", "unsupported", "answered")
 
 Table = TypeVar("Table")
 _DTYPES = {"FloatArray": np.float64, "IntArray": np.int64, "BoolArray": np.bool_}
@@ -116,11 +118,15 @@ class Departures:
 
 @dataclass(frozen=True, eq=False)
 class Reviews:
-    """Looks at the balance, shape (reviews,): the coefficient of variation of potential per capacity hour, and accounts moved in answer."""
+    """Looks at the balance, shape (reviews,): the coefficient of variation of potential per capacity hour, how many accounts were moved,
+    and what came of it (``REVIEW_ANSWERS``): balance was good enough, no strategy was there to ask, it could not treat the problem, or it
+    answered.
+    """
 
     day: FloatArray
     cv: FloatArray
     moved_n: IntArray
+    answer: IntArray
 
 
 @dataclass(frozen=True, eq=False)

@@ -4,6 +4,9 @@ company.py      who owns what and what is known of it: the shared state, and the
 desk.py         a seat works its book
 engagement.py   one attempt to win business: looked ahead when it starts, cut where its seat cannot go on
 luck.py         the future's luck of every attempt, as the desks look it up
+transition.py   warm hand-overs of moved accounts
+governance.py   reviews, rebalances, idle accounts
+crm_view.py     what the CRM shows on any day
 logbook.py      the record that the log becomes
 grid.py         the binary grids of days and hours
 """
