@@ -7,14 +7,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from sim.events import Successions
-from sim.snapshot import FloatArray, IntArray
+from sim.snapshot import BoolArray, FloatArray, IntArray
 
 
 @dataclass(frozen=True, eq=False)
 class Tenures:
     """Who was there from when until when, shape (tenures,), the people of seat 0 first; ``left_day`` is inf for those who stay.
 
-    Between two tenures a seat is vacant; ``vacant_day`` is when the vacancy before a tenure began, NaN before a seat's first person.
+    ``vacant_day`` is when the vacancy before a tenure began: NaN before the first person of a seat that was not there until then.
     """
 
     seat: IntArray
@@ -27,7 +27,7 @@ class Tenures:
         return self._by_seat(_overlap_days(self.start_day, self.left_day, begins, ends) / (ends - begins), seats_n)
 
     def vacant_share(self, begins: FloatArray, ends: FloatArray, seats_n: int) -> FloatArray:
-        """Share of the time (seats, intervals) in which one person had left and the next had not come; not that before the first."""
+        """Share of the time (seats, intervals) in which a seat that is there was vacant."""
         days = _overlap_days(np.where(np.isnan(self.vacant_day), self.start_day, self.vacant_day), self.start_day, begins, ends)
         return self._by_seat(days / (ends - begins), seats_n)
 
@@ -41,11 +41,14 @@ class Tenures:
         return total
 
 
-def tenures(first_start_day: FloatArray, successions: Successions) -> Tenures:
-    """The people of all seats: those who are there on day 0 or start later (``first_start_day``, seats), and their successors."""
+def tenures(first_start_day: FloatArray, vacant_before: BoolArray, successions: Successions) -> Tenures:
+    """The people of all seats: those who are there on day 0 or start later (``first_start_day``, seats), and their successors.
+
+    ``vacant_before`` (seats,) are those that are there before their first person starts, and so are vacant until then.
+    """
     seat = np.concatenate([np.arange(len(first_start_day)), successions.seat])
     start_day = np.concatenate([first_start_day, successions.start_day])
-    vacant_day = np.concatenate([np.full(len(first_start_day), np.nan), successions.left_day])
+    vacant_day = np.concatenate([np.where(vacant_before, -np.inf, np.nan), successions.left_day])
     order = np.lexsort((start_day, seat))
     seat, start_day, vacant_day = seat[order], start_day[order], vacant_day[order]
     followed = np.append(seat[1:] == seat[:-1], False)

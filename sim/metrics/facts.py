@@ -31,6 +31,7 @@ class Facts:
     support_asked_h: FloatArray
     hand_over_h: FloatArray
     present_share: FloatArray  # of the time, that somebody was there
+    vacant_share: FloatArray  # of the time, that the seat was there and nobody in it
     potential_usd: FloatArray
     state: IntArray  # (accounts, quarters)
     counts: IntArray  # (seats, quarters, states)
@@ -40,12 +41,15 @@ def facts_of(record: Record, problem: PlanningProblem, seats: Seats, ramp_days: 
     """Add up the record by seat and quarter.
 
     capacity = capacity h/week x 13 weeks x mean ramp, 0 while nobody is there; quota = a quarter of the year's x (mean ramp + share of the
-    time between two people): a ramp lowers it, a vacancy does not. Before a seat's first person starts there is no quota.
+    time that is vacant): a ramp lowers it, a vacancy does not. A seat that owns nothing before day 0 and whose first person is still to
+    come is not there until then: it has no quota, and is not vacant.
     """
     ends = quarter_ends(record.horizon_days)
     begins, shape = ends - DAYS_PER_QUARTER, (len(seats), len(ends))
-    people, events = tenures(seats.start_day, record.events.successions), record.events
+    owns = np.isin(np.arange(len(seats)), problem.owner)
+    people, events = tenures(seats.start_day, owns, record.events.successions), record.events
     ramped = people.ramped_share(begins, ends, len(seats), ramp_days)
+    vacant = people.vacant_share(begins, ends, len(seats))
     capacity_h = seats.capacity_h_per_week[:, None] * WEEKS_PER_QUARTER * ramped
 
     worked = record.seat, record.start_day, record.end_day
@@ -65,7 +69,7 @@ def facts_of(record: Record, problem: PlanningProblem, seats: Seats, ramp_days: 
     return Facts(
         ends=ends,
         bookings_usd=sums(booked, record.amount_usd, shape[0] * shape[1]).reshape(shape),
-        quota_usd=seats.quota_usd[:, None] / QUARTERS_PER_YEAR * (ramped + people.vacant_share(begins, ends, len(seats))),
+        quota_usd=seats.quota_usd[:, None] / QUARTERS_PER_YEAR * (ramped + vacant),
         capacity_h=capacity_h,
         used_h=used_h,
         travel_h=_hours(*worked, record.travel_h_per_week, ends, shape),
@@ -73,6 +77,7 @@ def facts_of(record: Record, problem: PlanningProblem, seats: Seats, ramp_days: 
         support_asked_h=_hours(asked.seat, asked.start_day, asked.end_day, asked.asked_h_per_week, ends, shape),
         hand_over_h=hand_over_h,
         present_share=people.present_share(begins, ends, len(seats)),
+        vacant_share=vacant,
         potential_usd=sums(book, problem.accounts.potential_usd[account], shape[0] * shape[1]).reshape(shape),
         state=state,
         counts=counts.reshape(*shape, len(STATES)),

@@ -42,12 +42,11 @@ def later_moves(events: Events) -> dict[str, float]:
 
 
 def people(record: Record, facts: Facts) -> dict[str, float]:
-    """Resignations; seat-days with nobody in the seat, and their share of all seat-days."""
-    vacant = 1.0 - facts.present_share
+    """Resignations; days on which a seat was vacant, summed over the seats, and their share of all seat-days."""
     return {
         "resignations_n": float(np.count_nonzero(record.events.successions.left_day < record.horizon_days)),
-        "vacancy_days": float(vacant.sum() * DAYS_PER_QUARTER),
-        "vacancy_share": float(vacant.mean()),
+        "vacancy_days": float(facts.vacant_share.sum() * DAYS_PER_QUARTER),
+        "vacancy_share": float(facts.vacant_share.mean()),
     }
 
 

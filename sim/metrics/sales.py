@@ -30,16 +30,18 @@ def bookings(record: Record) -> dict[str, float]:
 
 
 def standing_still(record: Record) -> BoolArray:
-    """Which engagements (engagements,) left a deal that nobody has taken up again by the horizon, at an account that is still there."""
+    """Which engagements (engagements,) left a deal that nobody has taken up again by the horizon, at an account that has not left."""
     standing: BoolArray = record.outcome == CUT
     if not standing.any():
         return standing
     rows = np.lexsort((record.start_day, record.attempt, record.account))
     account, attempt = record.account[rows], record.attempt[rows]
     standing[rows[:-1]] &= (account[1:] != account[:-1]) | (attempt[1:] != attempt[:-1])
-    departed_day = np.full(len(record.owner), -np.inf)
-    np.maximum.at(departed_day, record.events.departures.account, record.events.departures.day)
-    standing &= departed_day[record.account] < record.end_day
+    gone, renewals = record.events.departures, record.events.renewals
+    lost_day = np.full(len(record.owner), -np.inf)
+    np.maximum.at(lost_day, gone.account, gone.day)
+    np.maximum.at(lost_day, renewals.account[renewals.churned], renewals.day[renewals.churned])
+    standing &= lost_day[record.account] < record.end_day
     return standing
 
 
