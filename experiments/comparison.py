@@ -19,6 +19,7 @@ from experiments.errors import RunError
 from experiments.plans import OK, Plan, make_plan
 from experiments.progress import track
 from experiments.scenario import Scenario
+from sim.gaming import gamed
 from sim.market import Market, MarketSource, planning_problem
 from sim.policy import Policy
 from sim.quota import with_quota
@@ -103,7 +104,7 @@ def live_through(
 def _draw_market(source: MarketSource, world: World, policy: Policy, scenario: Scenario, settings: Settings, draw: int) -> Market:
     try:
         drawn = source.draw(settings.seed, draw, world, policy)
-        market = scenario.change(drawn)
+        market = gamed(scenario.change(drawn), world, settings.seed)
         incumbent = _incumbent(drawn, market, world, policy, settings)
         return with_quota(market, incumbent, with_factors(world, market.factors), policy, settings.horizon_days, settings.seed)
     except ValueError as error:  # the domain types name field and value

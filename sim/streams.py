@@ -35,6 +35,7 @@ class Stream(IntEnum):
     UNCERTAINTY = 11  # keys: draw. By how much the assumed parameters of an imported market are off
     DIRT = 12  # keys: draw. Which rows of a CRM are wrong, and how
     REVIEW = 13  # keys: draw, label, future, review. A strategy's own randomness when it is asked again
+    GAMING = 14  # keys: draw. Which open deals are shown as they are not
 
 
 def label_key(label: str) -> int:
