@@ -1,19 +1,19 @@
 """Who renews and who churns.
 
-One process walks the anniversaries in their order: whoever buys or renews does so again a year later, after all who are in the queue.
+Contracts end with a day, so one process looks at all of a day together. It walks the anniversaries in their order: whoever buys or renews
+does so again a year later, after all who are in the queue.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
-from math import exp
+from math import ceil, exp
 from typing import Any
 
 import numpy as np
 from scipy.special import logit
 
 from sim.company.company import Company
-from sim.company.grid import days_on_grid
 from sim.company.routing import route
 from sim.events import RETURNED, ROUTED
 from sim.futures import Chance
@@ -26,7 +26,7 @@ def begin(company: Company) -> None:
         return
     accounts = np.flatnonzero(np.array(company.customer) & (np.array(company.real) == np.arange(len(company.real))))
     since = company.problem.accounts.customer_since_day[accounts]
-    first = days_on_grid(since + DAYS_PER_YEAR * np.maximum(np.floor(-since / DAYS_PER_YEAR) + 1, 1))
+    first = np.ceil(since + DAYS_PER_YEAR * np.maximum(np.floor(-since / DAYS_PER_YEAR) + 1, 1))
     for k in np.argsort(first, kind="stable").tolist():
         company.renews_on(int(accounts[k]), float(first[k]))
     company.env.process(_anniversaries(company, _luck(company)))
@@ -34,7 +34,7 @@ def begin(company: Company) -> None:
 
 def _luck(company: Company) -> Callable[[int], float]:
     """A number in (0, 1) for an account's renewal, the next one at each call."""
-    most_n = int(company.horizon_days // DAYS_PER_YEAR) + 1
+    most_n = ceil(company.horizon_days / DAYS_PER_YEAR)
     numbers = company.future.uniform(Chance.CHURN, np.arange(len(company.real))[:, None], np.arange(most_n)).reshape(-1).data
     renewal = [0] * len(company.real)
 
@@ -47,17 +47,17 @@ def _luck(company: Company) -> Callable[[int], float]:
 
 
 def _anniversaries(company: Company, luck: Callable[[int], float]) -> Generator[Any, Any, None]:
-    env, queue = company.env, company.anniversaries
-    rates = company.world.customers
-    base_logit = float(logit(rates.churn_chance))
+    env, queue, renewal_day = company.env, company.anniversaries, company.renewal_day
+    effect, base_logit = company.world.customers.untouched_effect, float(logit(company.world.customers.churn_chance))
     while True:
         # nobody who buys while the queue is empty renews before a year has passed
-        yield env.timeout(queue[0][0] - env.now if queue else DAYS_PER_YEAR)
-        while queue and queue[0][0] <= env.now:
-            day, account = queue.popleft()
-            if company.renewal_day[account] != day:
+        day = queue[0][0] if queue else env.now + DAYS_PER_YEAR
+        yield env.timeout(day - env.now)
+        while queue and queue[0][0] == day:
+            _, account = queue.popleft()
+            if renewal_day[account] != day:
                 continue
-            chance = 1.0 / (1.0 + exp(-base_logit - rates.untouched_effect * untouched_share(company, account)))
+            chance = 1.0 / (1.0 + exp(-base_logit - effect * untouched_share(company, account)))
             churned = luck(account) < chance
             company.happened("renewals", day, account, company.owner[account], company.arr_usd[account], chance, churned)
             if churned:
@@ -79,7 +79,10 @@ def untouched_share(company: Company, account: int) -> float:
 
 
 def churn(company: Company, account: int) -> None:
-    """The customer leaves: a prospect again, which rests as after a loss. What is under way there ends."""
+    """The customer leaves: a prospect again, which rests as after a loss. What is under way there ends.
+
+    Its owner wins it back some day; one who works customers only gives it to somebody else, as an account that nobody owns.
+    """
     company.stops_being_customer(account)
     company.arr_usd[account] = 0.0
     company.available_day[account] = company.env.now + company.policy.rest_after_loss_days
@@ -89,17 +92,11 @@ def churn(company: Company, account: int) -> None:
             company.deals.pop(row, None)
         else:
             company.desks[company.owner[row]].drop(row)
+    hunted = any(desk.works_prospects for desk in company.desks)
     for row in names:
-        if company.owner[row] != UNASSIGNED:
-            _goes_on(company, row)
-
-
-def _goes_on(company: Company, account: int) -> None:
-    """Its owner wins it back some day; one who works customers only gives it to somebody who may."""
-    desk = company.desks[company.owner[account]]
-    if desk.works_prospects or not any(d.works_prospects for d in company.desks):
-        desk.enqueue(account)
-        desk.fill()
-    else:
-        seat = route(company, [account])[0]
-        company.move([account], [seat], RETURNED if seat == UNASSIGNED else ROUTED)
+        seat = company.owner[row]
+        if hunted and seat != UNASSIGNED and not company.desks[seat].works_prospects:
+            to = route(company, [row])[0]
+            company.move([row], [to], RETURNED if to == UNASSIGNED else ROUTED)
+        else:
+            company.requeue([row])
