@@ -29,8 +29,12 @@ class People:
 
 @dataclass(frozen=True)
 class Customers:
-    """Who renews. Each year after the first win a customer churns with the chance logistic(logit(``churn_chance``) + ``untouched_effect``
-    x untouched), where untouched is 0 if it was engaged in the last ``touched_days``, else 1 - the share of its support hours that it gets.
+    """Who renews. A contract ends every 364 days after the account has become a customer, at the end of a day. Then the customer churns with
+    the chance logistic(logit(``churn_chance``) + ``untouched_effect`` x untouched).
+
+    untouched is 0 if the account was engaged in the last ``touched_days``. Else it is 1 - hours given / hours asked of all the support that
+    its owner's customers ask for on that day: 0 where they get it all, 1 in a vacant seat; and 1 where an account asks for no support or
+    has no owner. Who churns is a prospect again, without ARR, and rests as after a loss; an engagement under way there ends.
     """
 
     churn_chance: float = 0.0
