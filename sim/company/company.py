@@ -112,8 +112,7 @@ class Company:
     def move(self, accounts: Sequence[int], seats: Sequence[int], reason: int) -> None:
         """Give accounts to other seats (-1: to nobody) now: see :meth:`reassign`. Whoever is there looks at what has come, and works on."""
         transfers = self.reassign(accounts, seats, reason)
-        there = [desk.present for desk in self.desks]
-        moved = [t.account for t in transfers if t.new != UNASSIGNED and there[t.new]]
+        moved = [t.account for t in transfers if t.new != UNASSIGNED and self.desks[t.new].present]
         self.appraise(moved)
         for account in moved:
             self.desks[self.owner[account]].enqueue(account)
