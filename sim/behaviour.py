@@ -29,7 +29,7 @@ class People:
 
 @dataclass(frozen=True)
 class Customers:
-    """Who renews. A contract ends every 364 days after the account has become a customer, at the end of a day. Then the customer churns with
+    """Who renews. A contract ends every 364 days after the account has become a customer, with the day. Then the customer churns with
     the chance logistic(logit(``churn_chance``) + ``untouched_effect`` x untouched).
 
     untouched is 0 if the account was engaged in the last ``touched_days``. Else it is 1 - hours given / hours asked of all the support that
