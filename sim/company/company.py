@@ -232,11 +232,14 @@ class Company:
 
     def requeue(self, accounts: Iterable[int]) -> None:
         """Line up anew what is owned and not under way: something has changed that counts for its place."""
-        waiting = [a for a in accounts if self.owner[a] != UNASSIGNED and self.under_way[self.real[a]] is None]
-        for account in waiting:
-            self.version[account] += 1
-            self.desks[self.owner[account]].enqueue(account)
-        for seat in sorted({self.owner[account] for account in waiting}):
+        seats = []
+        for account in accounts:
+            seat = self.owner[account]
+            if seat != UNASSIGNED and self.under_way[self.real[account]] is None:
+                self.version[account] += 1
+                self.desks[seat].enqueue(account)
+                seats.append(seat)
+        for seat in sorted(set(seats)):
             self.desks[seat].fill()
 
     def revalue(self, account: int, potential_usd: float) -> None:

@@ -184,13 +184,19 @@ class Desk:
         if not self.present:
             self.note_support()
             return
+        company, hours = self.company, self.working_h()
+        if self.in_use_h + self.smallest_h <= hours:
+            self._start_what_fits(hours)
+        if company.supports:
+            self.note_support()
+
+    def _start_what_fits(self, hours: float) -> None:
         company, ready, resting = self.company, self.ready, self.resting
         workload, version, now = company.workload_h, company.version, company.env.now
         while resting and resting[0][0] <= now:
             _, account, v = heappop(resting)
             if v == version[account]:
                 heappush(ready, (-self.priority(account), account, v))
-        hours = self.working_h()
         while ready:
             _, account, v = ready[0]
             if v != version[account]:
@@ -203,8 +209,6 @@ class Desk:
         if resting and resting[0][0] < self.wake_day and self.in_use_h + self.smallest_h <= hours:
             self.wake_day = resting[0][0]
             Timeout(company.env, self.wake_day - now).callbacks.append(self._wake)
-        if company.supports:
-            self.note_support()
 
     def note_support(self) -> None:
         """Say how much support is given from now on. What was asked and given until now is a row of the log, if it changes."""

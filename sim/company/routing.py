@@ -23,8 +23,7 @@ def route(company: Company, accounts: Sequence[int]) -> list[int]:
     if company.policy.routing == "pool":
         return [UNASSIGNED] * len(accounts)
     problem, capacity_h = company.problem, np.array([desk.capacity_h for desk in company.desks])
-    potential_usd, owner = problem.accounts.potential_usd, np.array(company.owner)
-    book_usd: FloatArray = np.bincount(owner + 1, potential_usd, len(capacity_h) + 1)[1:].astype(np.float64)
+    book_usd = np.array([desk.potential_usd for desk in company.desks])
     seats, there = np.arange(len(capacity_h)), np.array([desk.present for desk in company.desks])
     routed = []
     for first in range(0, len(accounts), ACCOUNTS_AT_ONCE):
@@ -35,7 +34,7 @@ def route(company: Company, accounts: Sequence[int]) -> list[int]:
             seat = _best(may[row], km[row], book_usd, capacity_h)
             routed.append(seat)
             if seat != UNASSIGNED:
-                book_usd[seat] += potential_usd[account]
+                book_usd[seat] += company.potential_usd[account]
     return routed
 
 
