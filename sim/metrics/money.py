@@ -12,17 +12,18 @@ from sim.snapshot import FloatArray
 
 
 def contribution(record: Record, facts: Facts, money: Money) -> dict[str, float]:
-    """Contribution over the horizon and by quarter (``contribution_q1_usd`` ...), and the luck in the bookings up to each quarter's end.
+    """Contribution over the horizon and by quarter (``contribution_q1_usd`` ...), and the luck in it up to the end of each quarter.
 
     contribution = margin x (bookings - churned ARR) - seats - travel - hand-over. A sale counts for the year that it is signed for, and a
-    customer lost for the year that is not renewed; what simply goes on counts nowhere. A seat costs while somebody is in it.
+    customer lost for the year that is not renewed; what simply goes on counts nowhere. A seat costs while somebody is in it. luck = margin x
+    control variate of what is booked until then.
     """
     usd = contribution_by_quarter_usd(record, facts, money)
-    luck = {f"control_variate_q{q}_usd": control_variate_usd(record, end) for q, end in enumerate(facts.ends.tolist(), start=1)}
+    luck_usd = [money.margin_share * control_variate_usd(record, end) for end in facts.ends.tolist()]
     return {
         "contribution_usd": float(usd.sum()),
         **{f"contribution_q{q}_usd": float(value) for q, value in enumerate(usd, start=1)},
-        **luck,
+        **{f"contribution_luck_q{q}_usd": value for q, value in enumerate(luck_usd, start=1)},
     }
 
 
