@@ -17,9 +17,10 @@ from sim.company.governance import Replan
 from sim.futures import Future, draw_future
 from sim.market import Market, planning_problem
 from sim.metrics import measure
+from sim.newcomers import with_newcomers
 from sim.planning import PlanningProblem
 from sim.simulate import simulate
-from sim.snapshot import IntArray
+from sim.snapshot import UNASSIGNED, IntArray
 from sim.streams import Stream, generator, label_key
 from sim.uncertainty import with_factors
 from sim.world import World
@@ -81,8 +82,12 @@ def _cell(
     seats: Mapping[str, NDArray[Any]] = {}
     if status == OK:
         try:
+            lived, owner = with_newcomers(market, future, world, horizon_days), plan.owner
+            if lived is not market:  # nobody plans for those who are not there yet
+                problem = planning_problem(lived.snapshot, world, arm.policy, horizon_days)
+                owner = np.append(owner, np.full(len(problem.accounts) - len(owner), UNASSIGNED))
             began = time.perf_counter()
-            record = simulate(market, plan.owner, future, world, arm.policy, horizon_days, _asked_again(seed, market, arm, future))
+            record = simulate(lived, owner, future, world, arm.policy, horizon_days, _asked_again(seed, market, arm, future))
             simulate_s = time.perf_counter() - began
             metrics, columns = measure(record, problem, market.snapshot.seats, world.ramp_days, arm.policy.money)
             seats = _seat_rows(keys, market.snapshot.seats.id, columns)
