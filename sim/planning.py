@@ -12,6 +12,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from sim.ramp import mean_ramp
 from sim.snapshot import (
     UNASSIGNED,
     Accounts,
@@ -53,6 +54,7 @@ class PlanningRates:
     detour: float
     speed_km_per_h: float
     trip_max_h: float
+    ramp_days: float  # until a new person is as productive as the others
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,6 +109,13 @@ class PlanningProblem:
         selling = self.rates.hours_per_week[self.accounts.segment[accounts]]
         workload: FloatArray = selling + self.travel_h_per_week(accounts, seats)
         return workload
+
+    @property
+    def productive_share(self) -> FloatArray:
+        """Mean ramp (seats,) over the horizon of whoever sits there or starts later; 1 where the person has ramped by day 0."""
+        start_day, ramp_days = self.seats.start_day, self.rates.ramp_days
+        over_horizon = mean_ramp(np.zeros(1), np.full(1, self.horizon_days), start_day, ramp_days)
+        return np.where(start_day <= -ramp_days, 1.0, over_horizon)
 
     @property
     def support_h_per_week(self) -> FloatArray:

@@ -106,4 +106,5 @@ class World:
             detour=self.detour,
             speed_km_per_h=self.speed_km_per_h,
             trip_max_h=self.trip_max_h,
+            ramp_days=self.ramp_days,
         )

@@ -53,9 +53,10 @@ def candidates(problem: PlanningProblem) -> Candidates:
 def seat_share(problem: PlanningProblem, *, by_capacity: bool) -> FloatArray:
     """Each seat's fair share (seats,) of the whole; they sum to 1. Even among the seats that have hours, or by their hours.
 
-    A seat without hours has no share, unless no seat has hours: then all are alike.
+    A seat without hours, or in which nobody starts before the horizon, has no share, unless that is so of all: then they are alike. One in
+    which somebody ramps, or starts later, has that of a ramped one, since that is what it will be.
     """
-    hours = problem.seats.capacity_h_per_week
+    hours = problem.seats.capacity_h_per_week * (problem.productive_share > 0)
     weight = hours if by_capacity else (hours > 0).astype(np.float64)
     if not weight.any():
         weight = np.ones(len(hours))

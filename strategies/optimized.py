@@ -8,7 +8,7 @@ The model. Choose x_ir in {0, 1}: account i is worked by seat r, as a plan.
     (4)             x_ir = 0                                 unless r has the skills and the hours for i, and i is not protected elsewhere
     (5)  with       v_ir = u_ir (1 - c [i changes hands])
     (6)             B_r = sum_i p_i x_ir + p_i of the accounts parked at r
-    (7)             T_r = (H_r / sum_s H_s) sum_i p_i
+    (7)             T_r = (C_r / sum_s C_s) sum_i p_i
 
 Travel costs no money here; it costs hours (in h_ir), and hours are what is scarce. An account that nobody works by plan is parked: it
 stays with its owner (moving it would bring nothing), and without one it goes to a seat below its target (7), so that everybody is owned.
@@ -19,7 +19,8 @@ that is what brings more than the price of an hour at its seat.
     -----     -----                                                              ----
     u_ir      expected amounts won over the horizon, usd                         strategies/throughput.py, with the account score
     h_ir      expected hours over the horizon, travel included                   strategies/throughput.py
-    H_r       hours of the seat over the horizon                                 capacity_h_per_week
+    H_r       hours of the seat over the horizon, fewer where somebody ramps     strategies/throughput.py
+    C_r       hours a week of the seat, ramped                                   capacity_h_per_week
     b         share of the hours left free                                       problem.buffer_share
     p_i       the CRM's estimate of the potential, usd a year                    accounts.potential_usd
     T_r       potential a seat should hold, usd a year                           by capacity

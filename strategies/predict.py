@@ -26,8 +26,7 @@ def predict(owner: IntArray, problem: PlanningProblem, score: str = "historical"
     """Fill every seat's hours in its rep's order of priority, the last account fractionally; add up what the worked accounts bring.
 
     ``owner`` (accounts,) is any design, -1 unassigned. Reps go by the value per hour that the CRM's own estimates show; what comes of it
-    is expected with the account score. Moved accounts start late and without relationship; travel takes hours. Ramp is not public and
-    left out.
+    is expected with the account score. Moved accounts start late and without relationship; travel takes hours, and so does a ramp.
     """
     beliefs = Beliefs() if beliefs is None else beliefs
     believed, seen = SCORES[score](problem), tam(problem)

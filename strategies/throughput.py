@@ -145,12 +145,14 @@ class Outlook:
     def pairs(self, accounts: IntArray, seats: IntArray) -> tuple[FloatArray, FloatArray]:
         """Value (usd) and hours over the horizon if the seat works the account whenever it may (index arrays, broadcast).
 
-        A seat that takes an account over starts without relationship, after the transition gap.
+        A seat that takes an account over starts without relationship, after the transition gap. One whose person starts later begins then;
+        what the account brings until then, where it is, is not counted.
         """
         problem, rates = self.problem, self.problem.rates
         today = problem.owner[accounts]
         stays, taken_over = today == seats, (today != UNASSIGNED) & (today != seats)
-        days = problem.horizon_days - np.maximum(self.rest_until_day[accounts], np.where(taken_over, rates.transition_gap_days, 0.0))
+        begin_day = np.maximum(problem.seats.start_day, 0.0)[seats] + np.where(taken_over, rates.transition_gap_days, 0.0)
+        days = problem.horizon_days - np.maximum(self.rest_until_day[accounts], begin_day)
         segment, customer = problem.accounts.segment[accounts], ~np.isnan(problem.accounts.customer_since_day[accounts])
         beginning = 1 + problem.open_stage[accounts]
         shift = self.shift[accounts] + self.beliefs.skill_logit * problem.skill_match(accounts, seats) + problem.seat_logit[seats]
@@ -170,8 +172,9 @@ class Outlook:
 
     @property
     def capacity_h(self) -> FloatArray:
-        """Hours (seats,) that there are over the horizon."""
-        hours: FloatArray = self.problem.seats.capacity_h_per_week * self.problem.horizon_days / DAYS_PER_WEEK
+        """Hours (seats,) that there are over the horizon: a person who ramps, or starts later, has fewer."""
+        problem = self.problem
+        hours: FloatArray = problem.seats.capacity_h_per_week * problem.productive_share * problem.horizon_days / DAYS_PER_WEEK
         return hours
 
 

@@ -199,6 +199,8 @@ def awkward_problems() -> dict[str, PlanningProblem]:
         "one seat": tiny_problem(seats_n=1),
         "one account": tiny_problem(1),
         "a seat without hours": tiny_problem(capacity_h_per_week=[12.0, 0.0, 12.0]),
+        "a seat that starts later": _starting(200.0),
+        "a seat that starts too late": _starting(HORIZON_DAYS),
         "no hours anywhere": tiny_problem(capacity_h_per_week=0.0),
         "no hours anywhere, nobody owns": tiny_problem(owner=-1, capacity_h_per_week=0.0),
         "no places": tiny_problem(places=False),
@@ -216,6 +218,12 @@ def awkward_problems() -> dict[str, PlanningProblem]:
         "worth nothing": tiny_problem(owner=-1, potential_usd=0.0),
         "one owns all": tiny_problem(owner=0),
     }
+
+
+def _starting(day: float) -> PlanningProblem:
+    """Nobody sits in seat 1 until ``day``; what it owns waits there."""
+    problem = tiny_problem()
+    return replace(problem, seats=replace(problem.seats, start_day=np.array([-1000.0, day, -1000.0])))
 
 
 def _history(owner: np.ndarray[Any, np.dtype[np.int64]]) -> History:

@@ -79,14 +79,14 @@ def test_every_account_has_an_owner(label: str, problem: str) -> None:
 
 
 @pytest.mark.parametrize("label", CLASSICAL)
-@pytest.mark.parametrize("name", ["a seat without hours", "skills needed", "plain"])
+@pytest.mark.parametrize("name", ["a seat without hours", "a seat that starts too late", "skills needed", "plain"])
 def test_no_hours_no_new_accounts(label: str, name: str) -> None:
-    """A seat without hours is given no account that it did not have."""
+    """A seat without hours over the horizon is given no account that it did not have."""
     problem = PROBLEMS[name]
     assignment = check_strategy(built(label), problem)
     assert assignment is not None
     given = assignment.owner[assignment.owner != problem.owner]
-    assert np.all(problem.seats.capacity_h_per_week[given] > 0)
+    assert np.all((problem.seats.capacity_h_per_week * problem.productive_share)[given] > 0)
 
 
 @pytest.mark.parametrize("label", [*TWO_FORMS, "random"])

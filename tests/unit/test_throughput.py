@@ -6,8 +6,10 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from numpy.typing import ArrayLike
 
 from sim.planning import PlanningRates
+from sim.snapshot import empty_deals, empty_history
 from strategies.throughput import FRESH, Beliefs, Outlook, Throughput
 from tests.worlds import HORIZON_DAYS, tiny_problem
 
@@ -121,6 +123,35 @@ def test_travel_takes_hours_and_brings_nothing() -> None:
     within_a_day = km.min(axis=1) < 8 * 80 / 2 / 1.3
     assert np.all(far_h[visited & within_a_day] > near_h[visited & within_a_day])
     assert np.all(far_h[~visited] == near_h[~visited])
+
+
+def starting(start_day: ArrayLike) -> Outlook:
+    """The tiny market with these days on which its three people start; nothing rests, places and skills are alike."""
+    problem = tiny_problem(places=False, engaged_days=0.0)
+    seats = replace(problem.seats, start_day=np.broadcast_to(start_day, 3), skills=np.zeros((3, 3), dtype=np.bool_))
+    problem = replace(problem, seats=seats, history=empty_history(), deals=empty_deals())
+    return Outlook.of(problem, problem.accounts.potential_usd, np.zeros(12), Beliefs())
+
+
+def test_a_ramp_takes_hours_and_so_does_a_seat_that_starts_later() -> None:
+    """12 h a week for 104 weeks; 150 days of ramp take 75 days of them, half a year before the start another 182."""
+    ramped, new, later, never = (starting([day, -1000.0, -1000.0]).capacity_h for day in (-150.0, 0.0, 182.0, 728.0))
+    assert ramped.tolist() == [12 * 104.0] * 3
+    assert new[0] == pytest.approx(12 * (728 - 75) / 7)
+    assert later[0] == pytest.approx(12 * (728 - 182 - 75) / 7)
+    assert never[0] == 0.0
+    assert new[1:].tolist() == later[1:].tolist() == [12 * 104.0] * 2
+
+
+def test_an_account_begins_when_its_seat_does() -> None:
+    """Under a seat that starts in half a year an account asks and brings what it would within the time that is left then."""
+    accounts, seats = np.arange(12)[:, None], np.arange(3)
+    begins_later = starting(182.0).pairs(accounts, seats)
+    ramped = starting(-1000.0)
+    shorter = replace(ramped, problem=replace(ramped.problem, horizon_days=HORIZON_DAYS - 182.0)).pairs(accounts, seats)
+    for later, short, now in zip(begins_later, shorter, ramped.pairs(accounts, seats), strict=True):
+        assert np.array_equal(later, short)
+        assert np.all(later < now)
 
 
 def test_a_rest_that_is_running_shortens_what_is_left() -> None:
