@@ -28,7 +28,7 @@ def pipeline(accounts_n: int = 300) -> Snapshot:
         stage=account % 3,
         created_day=np.full(accounts_n, -60.0),
         stage_age_days=np.full(accounts_n, 5.0),
-        amount_usd=100.0 * (1 + account),
+        amount_usd=100.0 * np.arange(1.0, accounts_n + 1.0),
         expansion=np.zeros(accounts_n, dtype=np.bool_),
     )
     return replace(snapshot, deals=deals)

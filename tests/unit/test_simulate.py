@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -19,14 +20,14 @@ from tests.worlds import tiny_policy, tiny_snapshot, tiny_world
 SURE, NEVER = 1 - 1e-12, 1e-12
 
 
-def certain_world(chance: float, **changes: float) -> World:
+def certain_world(chance: float, **changes: Any) -> World:
     """A world in which every stage lasts exactly its mean and is passed with the same chance."""
     world = tiny_world()
     segments = {
         name: replace(s, pass_chance=(chance,) * 3, expansion_pass_chance=(chance,) * 3, visits_per_week=0.0)
         for name, s in world.segments.items()
     }
-    quiet = {"stage_log_sd": 0.0, "amount_log_sd": 0.0, "view_log_sd": 0.0, "relationship_effect": 0.0}
+    quiet: dict[str, Any] = {"stage_log_sd": 0.0, "amount_log_sd": 0.0, "view_log_sd": 0.0, "relationship_effect": 0.0}
     return replace(world, segments=segments, **{**quiet, **changes})
 
 
