@@ -18,7 +18,7 @@ class Money:
     """What things bring and cost: ``margin_share`` of a sale; a seat a year; an hour on the road; an hour of handing over."""
 
     margin_share: float = 0.8
-    seat_usd_per_year: float = 200e3
+    seat_usd_per_year: float = 290e3
     travel_usd_per_h: float = 60.0
     hand_over_usd_per_h: float = 100.0
 

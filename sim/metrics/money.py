@@ -15,8 +15,8 @@ def contribution(record: Record, facts: Facts, money: Money) -> dict[str, float]
     """Contribution over the horizon and by quarter (``contribution_q1_usd`` ...), and the luck in it up to the end of each quarter.
 
     contribution = margin x (bookings - churned ARR) - seats - travel - hand-over. A sale counts for the year that it is signed for, and a
-    customer lost for the year that is not renewed; what simply goes on counts nowhere. A seat costs while somebody is in it. luck = margin x
-    control variate of what is booked until then.
+    customer lost for the year that is not renewed; what simply goes on counts nowhere. A seat costs while somebody is in it.
+    luck = margin x control variate of what is booked until then.
     """
     usd = contribution_by_quarter_usd(record, facts, money)
     luck_usd = [money.margin_share * control_variate_usd(record, end) for end in facts.ends.tolist()]
