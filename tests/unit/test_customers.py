@@ -8,7 +8,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from sim.behaviour import Customers
+from sim.behaviour import Customers, People
+from sim.company import customers
+from sim.company.company import Company
 from sim.events import ROUTED
 from sim.futures import draw_future
 from sim.market import Market, planning_problem
@@ -25,14 +27,12 @@ HUNTER, FARMER, HYBRID = range(3)
 STAYS, LEAVES = Customers(churn_chance=NEVER), Customers(churn_chance=SURE)
 
 
-def world(
-    chance: float = NEVER, customers: Customers = STAYS, support_h: float | tuple[float, float, float] = 0.0, **changes: Any
-) -> World:
+def world(chance: float = NEVER, renewal: Customers = STAYS, support_h: float | tuple[float, float, float] = 0.0, **changes: Any) -> World:
     """Every stage ends the same way; a customer asks for ``support_h`` hours a week, or for so many by segment."""
     made = certain_world(chance, **changes)
     hours = dict(zip(made.segments, np.broadcast_to(support_h, 3).tolist(), strict=True))
     segments = {name: replace(rates, support_h_per_week=hours[name]) for name, rates in made.segments.items()}
-    return replace(made, segments=segments, customers=customers)
+    return replace(made, segments=segments, customers=renewal)
 
 
 def owned(accounts_n: int = 1, seats_n: int = 1, since_day: object = -400.0, **bends: Any) -> Snapshot:
@@ -126,9 +126,9 @@ def test_a_touched_customer_churns_less() -> None:
     """
     found = {}
     for touched_days in (180.0, 100.0):
-        customers = Customers(0.1, 1.5, touched_days)
+        renewal = Customers(0.1, 1.5, touched_days)
         for since in (-364.0 + 5.0, -364.0 + 190.0, -364.0 + 200.0):
-            renewals = run(owned(since_day=since), world(NEVER, customers), 250.0).events.renewals
+            renewals = run(owned(since_day=since), world(NEVER, renewal), 250.0).events.renewals
             found[touched_days, since + 364.0] = renewals.churn_chance[0]
     touched, untouched = chance(0.0), chance(1.0)
     assert found == pytest.approx(
@@ -292,14 +292,37 @@ def test_moving_one_account_leaves_the_renewals_and_the_logs_of_other_seats_alon
 
 
 def test_the_history_forgets_who_has_left() -> None:
-    """After a year in which one of three customers left and another was won back: no contract and no ARR; the new contract and its ARR."""
-    snapshot = owned(3, since_day=[-400.0, -363.0, NEW], owner=0)
+    """One customer is expanded on day 45, leaves on day 164 and is won back on day 389; one leaves for good; one was never any.
+
+    At the end of the year and a half the first has its new contract and what was bought under it, the others neither contract nor ARR.
+    """
+    snapshot = owned(3, since_day=[-200.0, -200.0, NEW], owner=0, potential_usd=10e3)
     made = world(SURE, LEAVES)
-    record = run(snapshot, made, 364.0, owner=[-1, 0, -1])
-    assert record.events.renewals.account.tolist() == [1, 0]
-    after = snapshot_after(snapshot, planning_problem(snapshot, made, tiny_policy(), 364.0), record).accounts
+    record = run(snapshot, made, 546.0, owner=[0, -1, -1])
     won = record.outcome == WON
-    assert np.isnan(after.customer_since_day[[0, 2]]).all()
-    assert after.customer_since_day[1] == record.end_day[won][0] - 364.0
-    assert after.arr_usd[0] == 0.0
-    assert after.arr_usd[1] == pytest.approx(record.amount_usd[won].sum())
+    assert record.end_day[won].tolist() == [45.0, 389.0, 524.0]
+    after = snapshot_after(snapshot, planning_problem(snapshot, made, tiny_policy(), 546.0), record).accounts
+    assert after.customer_since_day == pytest.approx([389.0 - 546.0, np.nan, np.nan], nan_ok=True)
+    assert after.arr_usd == pytest.approx([10e3 + 3.5e3, 0.0, 0.0])
+
+
+def test_a_contract_that_has_ended_otherwise_is_not_renewed() -> None:
+    """A customer that stops being one before its anniversary, as when it is bought by another account, has none."""
+    market = tiny_market(owned())
+    company = Company(market, draw_future(1, 0, 0), world(), tiny_policy(), 728.0)
+    customers.begin(company)
+    company.stops_being_customer(0)
+    company.env.run(until=728.0)
+    assert company.rows["renewals"] == []
+
+
+def test_nobody_is_supported_while_a_seat_is_vacant() -> None:
+    """A person resigns and another comes: between the two days nothing is given of what is asked, before that all of it."""
+    made = world(NEVER, support_h=0.5, people=People(resignation_per_year=2.0, vacancy_days=60.0))
+    record = run(owned(owner=0, capacity_h_per_week=1.0), made)
+    left, back = record.events.successions.left_day[0], record.events.successions.start_day[0]
+    rows = np.array(support_rows(record))
+    assert rows[0] == pytest.approx([0.0, left, 0.5, 0.5])
+    assert rows[1, 0] == left
+    assert rows[1, 3] == 0.0
+    assert back <= rows[1, 1] <= back + 7.0
