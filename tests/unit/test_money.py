@@ -100,7 +100,8 @@ def test_a_payback_that_luck_decides_has_a_wide_range() -> None:
     assert np.isnan(payback_range(noise[:1])).all()
     base = rng.normal(100, 5, (10, 4))
     table = money_table(runs({"today": base, "worse": base - 1.0}), "today").set_index("arm")
-    assert table.loc["worse", ["payback_quarter", "payback_low_quarter", "paid_back_share"]].tolist() == [np.inf, np.inf, 0.0]
+    worse = table.loc["worse"]
+    assert (worse["payback_quarter"], worse["payback_low_quarter"], worse["paid_back_share"]) == (np.inf, np.inf, 0.0)
 
 
 def test_several_draws_are_the_units() -> None:
