@@ -23,16 +23,28 @@ from sim.events import MERGED, MERGED_AWAY
 from sim.futures import Chance
 from sim.snapshot import DAYS_PER_QUARTER, DAYS_PER_YEAR, UNASSIGNED, FloatArray
 
+_DAY, _BUYER = 0, 1
+
 
 def begin(company: Company) -> None:
     """Let them merge, if they do."""
-    per_year = company.world.demand.mergers_per_year
-    if per_year > 0:
-        accounts, born_day = np.arange(len(company.real)), company.market.truth.born_day
-        days = -np.log(company.future.uniform(Chance.MERGER, accounts, 0)) / (per_year / DAYS_PER_YEAR)
-        days += 0.0 if born_day is None else np.maximum(born_day, 0.0)
-        buyers = (company.future.uniform(Chance.MERGER, accounts, 1) * len(accounts)).astype(np.int64)
-        company.env.process(_quarters(company, days, buyers.tolist()))
+    if company.world.demand.mergers_per_year > 0:
+        company.env.process(_quarters(company, merger_days(company), first_buyers(company)))
+
+
+def merger_days(company: Company) -> FloatArray:
+    """Day (accounts,) on which an account is bought, counted from day 0 or from when it appears."""
+    hazard = company.world.demand.mergers_per_year / DAYS_PER_YEAR
+    born_day = company.market.truth.born_day
+    wait: FloatArray = -np.log(company.future.uniform(Chance.MERGER, np.arange(len(company.real)), _DAY)) / hazard
+    return wait if born_day is None else np.maximum(born_day, 0.0) + wait
+
+
+def first_buyers(company: Company) -> list[int]:
+    """By account, who will buy it."""
+    accounts_n = len(company.real)
+    buyers: list[int] = (company.future.uniform(Chance.MERGER, np.arange(accounts_n), _BUYER) * accounts_n).astype(np.int64).tolist()
+    return buyers
 
 
 def merge(company: Company, pairs: Sequence[tuple[int, int]]) -> None:
