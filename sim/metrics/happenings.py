@@ -9,22 +9,23 @@ from sim.events import MERGED_AWAY, REBALANCED, RETURNED, ROUTED, TO_COMPETITOR,
 from sim.metrics.facts import Facts
 from sim.planning import PlanningProblem
 from sim.record import Record
-from sim.snapshot import DAYS_PER_QUARTER, UNASSIGNED, BoolArray, IntArray
+from sim.snapshot import DAYS_PER_QUARTER, UNASSIGNED, BoolArray
 
 DAYS_PER_MONTH = 30.4
 
 
-def disruption(owner: IntArray, problem: PlanningProblem) -> dict[str, float]:
+def disruption(record: Record, problem: PlanningProblem) -> dict[str, float]:
     """What the design moves from one owner to another: accounts, their potential, open deals, months for which today's owner worked them.
 
-    An account that had no owner, or gets none, is not moved. A month has 30.4 days.
+    Shares are of the accounts that are there on day 0. One that had no owner, or gets none, is not moved. A month has 30.4 days.
     """
-    moved: BoolArray = (problem.owner != owner) & (problem.owner != UNASSIGNED) & (owner != UNASSIGNED)
+    moved: BoolArray = (problem.owner != record.owner) & (problem.owner != UNASSIGNED) & (record.owner != UNASSIGNED)
+    there = record.there_at(np.zeros(1))[:, 0]
     potential_usd = problem.accounts.potential_usd
     return {
         "moved_n": float(np.count_nonzero(moved)),
-        "moved_share": float(np.mean(moved)),
-        "moved_potential_share": float(ratio(potential_usd[moved].sum(), potential_usd.sum())),
+        "moved_share": float(ratio(np.float64(np.count_nonzero(moved)), np.float64(np.count_nonzero(there)))),
+        "moved_potential_share": float(ratio(potential_usd[moved].sum(), potential_usd[there].sum())),
         "moved_deals_n": float(np.count_nonzero(moved[problem.deals.account])),
         "moved_relationship_months": float(problem.engaged_days[moved].sum() / DAYS_PER_MONTH),
     }

@@ -47,7 +47,7 @@ def measure(record: Record, problem: PlanningProblem, seats: Seats, ramp_days: f
         "luck_floor_gini": luck_floor_gini(record.amount_usd[decided], len(seats)),
         **hours(facts),
         "opportunities_per_engaged_account": float(ratio(np.float64(attempts_n(record)), np.float64(worked_n))),
-        **disruption(record.owner, problem),
+        **disruption(record, problem),
         **later_moves(record.events),
         **people(record, facts),
         **customers(record, problem),

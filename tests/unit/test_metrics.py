@@ -182,6 +182,8 @@ def test_moved_means_from_one_owner_to_another() -> None:
     assert run["moved_potential_share"] == pytest.approx(20e3 / problem.accounts.potential_usd.sum())
     assert run["moved_deals_n"] == 1
     assert run["moved_relationship_months"] == pytest.approx(2.5)
+    later = measure(record([], owner, born_day=np.where(np.arange(12) >= 8, 50.0, -np.inf)), problem, problem.seats, RAMP_DAYS, MONEY)[0]
+    assert later["moved_share"] == 2 / 8  # four of the accounts are not there on day 0
 
 
 def test_nothing_at_all_gives_zeros_and_no_warning() -> None:
