@@ -91,7 +91,9 @@ def test_support_and_engagements_never_take_more_than_there_is(
     world = tiny_world(customers=Customers(0.2, 1.0), people=People(resignation_per_year=resignation))
     segments = {name: replace(rates, support_h_per_week=support_h) for name, rates in world.segments.items()}
     world = replace(world, segments=segments)
-    market = drawn_market(seed, accounts_n=accounts_n, seats_n=seats_n, capacity_h_per_week=capacity_h, history_quarters=1)
+    market = drawn_market(
+        seed, accounts_n=accounts_n, seats_n=seats_n, capacity_h_per_week=capacity_h, history_quarters=1, customer_share=0.02
+    )
     owner = np.random.default_rng(seed).integers(-1, seats_n, accounts_n)
     record = simulate(market, owner, draw_future(seed, 0, 0), world, tiny_policy(), 546.0)
     support = record.events.support
