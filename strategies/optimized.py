@@ -58,7 +58,7 @@ class Optimized:
     score: str = "historical"
     fit_logit: float = 0.5
     skill_logit: float = 0.10
-    relationship_logit: float = 0.45
+    relationship_logit: float = 0.6
     disruption_loss_share: float = 0.02
     imbalance_weight: float = 0.005
     candidates_n: int = 7

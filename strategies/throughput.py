@@ -111,7 +111,7 @@ class Beliefs:
 
     fit_logit: float = 0.5
     skill_logit: float = 0.10
-    relationship_logit: float = 0.45
+    relationship_logit: float = 0.6
 
 
 @dataclass(frozen=True, eq=False)
