@@ -15,14 +15,13 @@ import numpy as np
 
 from sim.company.company import Company
 from sim.futures import Chance
-from sim.planning import PlanningProblem
 from sim.snapshot import DAYS_PER_QUARTER, DAYS_PER_YEAR, FloatArray
 
 
 def begin(company: Company) -> None:
     """Let them grow, if they do."""
     if company.world.demand.growth_per_year > 0:
-        company.env.process(_quarters(company, growth_days(company), potential_ratios(company.problem)))
+        company.env.process(_quarters(company, growth_days(company), potential_ratios(company)))
 
 
 def growth_days(company: Company) -> FloatArray:
@@ -35,9 +34,11 @@ def growth_days(company: Company) -> FloatArray:
     return days
 
 
-def potential_ratios(problem: PlanningProblem) -> list[float]:
+def potential_ratios(company: Company) -> list[float]:
     """Median potential of the next segment over that of each one (segments - 1,), at least 1; 1 where one of them has no accounts."""
-    by_segment = [problem.accounts.potential_usd[problem.accounts.segment == s] for s in range(len(problem.vocabulary.segments))]
+    accounts, born_day = company.problem.accounts, company.market.truth.born_day
+    there = np.ones(len(accounts), dtype=np.bool_) if born_day is None else born_day <= 0
+    by_segment = [accounts.potential_usd[there & (accounts.segment == s)] for s in range(len(company.problem.vocabulary.segments))]
     median = [float(np.median(usd)) if len(usd) else 0.0 for usd in by_segment]
     return [max(large / small, 1.0) if small > 0 else 1.0 for small, large in pairwise(median)]
 

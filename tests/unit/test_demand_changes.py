@@ -92,7 +92,7 @@ def test_growth_shows_in_the_crm_and_in_the_owners_hours() -> None:
     support = {"commercial": 0.25, "mid_market": 0.5, "enterprise": 1.0}
     world = replace(world, segments={name: replace(s, support_h_per_week=support[name]) for name, s in world.segments.items()})
     made = Company(tiny_market(tiny_snapshot()), draw_future(1, 0, 0), world, tiny_policy(), 364.0)
-    desk, ratio = made.desks[0], potential_ratios(made.problem)
+    desk, ratio = made.desks[0], potential_ratios(made)
     before_usd, before_h = desk.potential_usd, desk.support_h
     grow(made, [0, 2], ratio)
     accounts = made.problem.accounts
@@ -104,9 +104,9 @@ def test_growth_shows_in_the_crm_and_in_the_owners_hours() -> None:
 
 def test_growth_is_by_the_medians_of_the_segments_and_never_shrinks() -> None:
     """Medians 20k, 10k and none: the ratios are 1 and 1; with 20k, 30k and 90k they are 1.5 and 3."""
-    uneven = company(bare(6, potential_usd=[10e3, 20e3, 60e3, 30e3, 40e3, 120e3])).problem
+    uneven = company(bare(6, potential_usd=[10e3, 20e3, 60e3, 30e3, 40e3, 120e3]))
     np.testing.assert_allclose(potential_ratios(uneven), [1.5, 3.0])
-    shrinking = company(bare(2, potential_usd=[20e3, 10e3])).problem
+    shrinking = company(bare(2, potential_usd=[20e3, 10e3]))
     assert potential_ratios(shrinking) == [1.0, 1.0]
 
 
