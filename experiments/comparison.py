@@ -68,10 +68,10 @@ def draw_markets(
 def make_plans(markets: Sequence[Market], arms: Sequence[Arm], settings: Settings, show: bool = False) -> list[tuple[Plan, ...]]:
     """For every market the plans of all arms. Raises RunError if the baseline has none.
 
-    All draws of an imported market show a planner the same: its design is made once, by what is stated, and lives through all of them.
+    Draws of an imported market show a planner the same: its design is made once, by what is stated, and lives through all of them.
     """
     planner = partial(make_plan, settings.seed, settings.horizon_days, 0)
-    once = [market.imported for market in markets]
+    once = [_shows_the_same(market, markets[0]) for market in markets]
     keys = [(m if arm.redrawn_each_future or not once[m] else 0, a) for m in range(len(markets)) for a, arm in enumerate(arms)]
     tasks = {(m, a): (arms[a], markets[m]) for m, a in keys}
     made = _in_processes(planner, list(tasks.values()), settings.workers, "designs planned", show)
@@ -99,6 +99,12 @@ def live_through(
     for batch in results:
         cells += batch
     return _tables(cells)
+
+
+def _shows_the_same(market: Market, first: Market) -> bool:
+    """Whether two draws are of one imported CRM; reps who game it may show another pipeline in each."""
+    here, there = market.snapshot.deals, first.snapshot.deals
+    return market.imported and np.array_equal(here.stage, there.stage) and np.array_equal(here.amount_usd, there.amount_usd, equal_nan=True)
 
 
 def _draw_market(source: MarketSource, world: World, policy: Policy, scenario: Scenario, settings: Settings, draw: int) -> Market:

@@ -134,6 +134,32 @@ def test_the_company_s_own_tables_are_found_from_where_the_user_stands(tmp_path:
     assert runs.groupby("arm")["status"].agg(set).to_dict() == {"equal_count": {"ok"}, "informed": {"unsupported"}, "status_quo": {"ok"}}
 
 
+def test_an_imported_market_is_asked_what_if_the_assumptions_are_off(tmp_path: Path) -> None:
+    """By default ten draws share the futures: as stated in the first, parameters drawn in the others; verdicts say what they survive."""
+    words = ("market=crm", "futures=20", "quarters=2", "workers=1", "strategies=[status_quo,equal_count,geographic]")
+    done = territory_lab("compare", *words, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "10 draws of the assumptions" in done.stdout
+    assert "over 10 draws of the assumptions (10 to 90 % of them): " in done.stdout
+    folder = only_run(tmp_path / "results")
+    runs = pd.read_parquet(folder / "runs.parquet")
+    assert runs.groupby("draw")["future"].agg(set).to_dict() == {draw: {0, 1} for draw in range(10)}
+    assert set(runs["status"]) == {"ok"}
+    drawn = pd.read_csv(folder / "parameters.csv").pivot_table(index="draw", columns="parameter", values="factor")
+    assert drawn.shape[0] == 10
+    assert {"hours_per_week", "stage_days", "pass_chance", "relationship_effect"} <= set(drawn)
+    assert (drawn.loc[0] == 1).all()
+    assert (drawn.loc[1:] != 1).all(axis=None)
+    summary = pd.read_csv(folder / "summary.csv", keep_default_na=False).set_index("arm").drop("status_quo")
+    assert set(summary["verdict"]) <= {"better", "worse", "equivalent", "not settled", "depends on assumptions"}
+    low, high = (summary[f"assumed_{end}_share"].astype(float) for end in ("p10", "p90"))
+    assert (low < high).all()
+    stands = summary["verdict"].isin(["better", "worse"])
+    assert ((low > 0) | (high < 0))[stands].all()
+    assert "times a lognormal factor in every draw but the first" in (folder / "ledger.csv").read_text(encoding="utf-8")
+    assert "10 draws of the assumptions" in (folder / "report.html").read_text(encoding="utf-8")
+
+
 def test_a_sweep_goes_on_after_a_bad_job(tmp_path: Path) -> None:
     """-m makes a folder a job; a bad one is put down with its reason, the next one runs, and the end and the exit code tell of it."""
     words = ("market=startup", "quarters=1", "workers=1", "strategies=[status_quo,random]", "futures=0,2")

@@ -42,6 +42,23 @@ def test_the_default_is_what_the_documents_promise() -> None:
     assert settings.config["futures"] == 50
 
 
+@pytest.mark.parametrize(
+    ("words", "draws", "futures"),
+    [
+        (("market=crm",), 10, 5),
+        (("market=crm", "futures=12"), 10, 2),
+        (("market=crm", "futures=201"), 10, 21),
+        (("market=crm", "draws=3"), 3, 50),
+        (("market=crm", "draws=1"), 1, 50),
+        (("market=saas", "futures=12"), 1, 12),
+    ],
+)
+def test_draws_of_an_imported_market_share_the_futures(words: Sequence[str], draws: int, futures: int) -> None:
+    """``draws=auto`` is one, or ten of an imported market with a tenth of the futures each, two at least; a number is taken as it is."""
+    settings = asked(*words, *QUICK).settings
+    assert (settings.draws, settings.futures) == (draws, futures)
+
+
 @pytest.mark.parametrize("name", names("market"))
 def test_every_market_becomes_an_object(name: str) -> None:
     """Each file of conf/market makes a market that can be drawn, under the label of its file."""
@@ -126,6 +143,10 @@ WRONG_VALUES = [
     (("futures=0",), "futures: 0 "),
     (("futures=2.5",), "futures: 2.5 "),
     (("futures=true",), "futures: True "),
+    (("draws=often",), "draws: 'often' "),
+    (("market=crm", "futures=0"), "futures: 0 "),
+    (("market=crm", "market.uncertainty.stage_days=-1"), "market.uncertainty.stage_days: -1 "),
+    (("market=crm", "market.uncertainty.stage_days=much"), "market.uncertainty.stage_days: 'much' "),
     (("workers=-1",), "workers: -1 "),
     (("workers=many",), "workers: 'many' "),
     (("seed=abc",), "seed: 'abc' "),

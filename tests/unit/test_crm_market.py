@@ -10,6 +10,7 @@ from sim.crm.scale import scaled, simulated_year_usd
 from sim.market import Market
 from sim.markets.crm import CrmMarket
 from sim.planning import Assignment, PlanningProblem
+from sim.uncertainty import with_factors
 from tests.crm_folder import ACCOUNTS, DEALS, REPS, write_folder
 from tests.markets import drawn_market
 from tests.worlds import tiny_policy, tiny_world
@@ -105,6 +106,72 @@ def test_draws_share_the_files_and_differ_in_what_they_do_not_say(tmp_path: Path
     for name in ("potential_usd", "fit", "talent"):
         assert (getattr(first.truth, name) != getattr(other.truth, name)).all()
     assert first.truth.view_key != other.truth.view_key
+
+
+UNCERTAIN = {"hours_per_week": 0.5, "stage_days": 0.5, "noise_log_sd": 0.5}
+
+
+def test_what_the_company_sees_is_the_same_in_every_draw(tmp_path: Path) -> None:
+    """Parameters are drawn, the snapshot is not: gaps are filled by what is stated, in files with many gaps."""
+    deals = "deal_id,account_id,closed,stage,amount_usd\nD1,A1,2025-08-01,won,9000\nD2,A2,,prospecting,\n"
+    source = replace(write_folder(tmp_path, accounts="account_id,name,owner_id\nA1,A,R1\nA2,B,R1\n", deals=deals), uncertainty=UNCERTAIN)
+    first, other = _draw(source), _draw(source, draw=1)
+    assert first.factors == dict.fromkeys(UNCERTAIN, 1.0)
+    assert set(other.factors) == set(UNCERTAIN)
+    assert 1.0 not in other.factors.values()
+    for name in ("potential_usd", "arr_usd", "customer_since_day"):
+        assert np.array_equal(getattr(first.snapshot.accounts, name), getattr(other.snapshot.accounts, name), equal_nan=True)
+    for name in ("created_day", "stage_age_days", "amount_usd"):
+        assert getattr(first.snapshot.deals, name).tolist() == getattr(other.snapshot.deals, name).tolist()
+    assert first.snapshot.engaged_days.tolist() == other.snapshot.engaged_days.tolist()
+
+
+def test_the_first_draw_does_not_change_by_what_is_uncertain(tmp_path: Path) -> None:
+    """Draw 0 is the market as stated, whether or not anything is uncertain."""
+    source = write_folder(tmp_path, **_many())
+    stated, uncertain = _draw(source), _draw(replace(source, uncertainty=UNCERTAIN))
+    assert stated.truth.potential_usd.tolist() == uncertain.truth.potential_usd.tolist()
+    assert stated.truth.amount_scale == uncertain.truth.amount_scale
+
+
+def test_every_draw_books_what_the_last_four_quarters_did(tmp_path: Path) -> None:
+    """Amounts are scaled in the world that is drawn: what the data say holds under all assumptions."""
+    market = _draw(replace(write_folder(tmp_path, **_many()), uncertainty=UNCERTAIN), draw=3)
+    world = with_factors(tiny_world(), market.factors)
+    assert simulated_year_usd(market, market.snapshot.owner, 7, world, tiny_policy()) == pytest.approx(180e3)
+    assert simulated_year_usd(market, market.snapshot.owner, 7, tiny_world(), tiny_policy()) != pytest.approx(180e3)
+
+
+def test_the_truth_is_drawn_by_the_noise_of_its_draw(tmp_path: Path) -> None:
+    """Evidence that is thought to be noisier leaves the potentials wider open."""
+    rows = "".join(f"A{k},Name {k},{10000 * 1.02**k:.0f}\n" for k in range(200))
+    source = write_folder(tmp_path, accounts=f"account_id,name,potential_usd\n{rows}", deals=None)
+    off: dict[bool, list[float]] = {True: [], False: []}
+    for draw in range(1, 9):
+        market = _draw(replace(source, uncertainty={"noise_log_sd": 0.7}), draw)
+        apart = np.log(market.truth.potential_usd / market.snapshot.accounts.potential_usd)
+        off[market.factors["noise_log_sd"] > 1].append(float(apart.std()))
+    assert min(off[True]) > max(off[False])
+
+
+def test_the_ledger_says_what_is_drawn(tmp_path: Path) -> None:
+    """Each uncertain parameter's row has its spread, those of the others have none, and groups that are off are one row."""
+    market = _draw(replace(write_folder(tmp_path), uncertainty={**UNCERTAIN, "pass_chance": 0.2, "ramp_days": 0.0}))
+    rules = {entry.parameter: entry.rule for entry in market.ledger}
+    drawn = "times a lognormal factor in every draw but the first"
+    assert rules["world.segments.commercial.hours_per_week"].endswith(f"; it {drawn} (log-sd 0.5)")
+    assert rules["world.segments.enterprise.pass_chance"].endswith(f"; its odds {drawn} (log-sd 0.2)")
+    assert "log-sd 0.5" in rules["truth.potential_usd"]
+    for name in ("world.ramp_days", "world.segments.commercial.expansion_pass_chance", "truth.fit"):
+        assert "factor" not in rules[name]
+    assert rules["world.people"] == "it does not happen in this world"
+
+
+def test_a_spread_of_nothing_is_told(tmp_path: Path) -> None:
+    """A name that neither the world nor the assumptions have is an error that lists those they have."""
+    source = replace(write_folder(tmp_path), uncertainty={"hour_per_week": 0.3})
+    with pytest.raises(ValueError, match=r"market\.uncertainty\.hour_per_week: there is no such parameter; there are .*noise_log_sd"):
+        _draw(source)
 
 
 def test_a_fit_that_is_told_is_taken_as_it_is(tmp_path: Path) -> None:

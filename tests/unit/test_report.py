@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from itertools import pairwise
 from pathlib import Path
@@ -10,7 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from experiments.advice import what_to_do
+from experiments.advice import how_sure, what_to_do
 from experiments.errors import RunError
 from experiments.figures import account_states, attainment, headline, lorenz, style, territory_map
 from experiments.figures.projection import albers_km, distance_km, state_outlines_km
@@ -107,6 +108,45 @@ def test_headline_says_the_verdict(tmp_path: Path, numbers: tuple[float, float, 
     summary.loc[summary["arm"] == "optimized", "verdict"] = verdict
     summary.to_csv(tmp_path / "summary.csv", index=False)
     assert words in headline.finding(read_run(tmp_path)).replace("\u00a0", " ")
+
+
+def imported(folder: Path, depends_on: str = "") -> Path:
+    """A run on a company's own market, ten draws of what is assumed, in which the verdict on ``optimized`` depends on them."""
+    write_run(folder, arms=("status_quo", "optimized"), accounts_n=60, futures_n=3, quarters_n=2, draws_n=10)
+    summary = pd.read_csv(folder / "summary.csv").assign(assumed_p10_share=-0.004, assumed_p90_share=0.04, depends_on="")
+    summary.loc[summary["arm"] == "optimized", ["verdict", "depends_on"]] = "depends on assumptions", depends_on
+    summary.to_csv(folder / "summary.csv", index=False)
+    about = json.loads((folder / "provenance.json").read_text(encoding="utf-8"))
+    (folder / "provenance.json").write_text(json.dumps(about | {"imported": True}), encoding="utf-8")
+    return folder
+
+
+def test_advice_waits_where_assumptions_decide(tmp_path: Path) -> None:
+    """Keep today's territories, with the range over the draws and what to measure; if nothing stands out, that is said."""
+    named = read_run(imported(tmp_path / "named", "hours_per_week +0.91, stage_days -0.85"))
+    text = what_to_do(named).replace("\u00a0", " ")
+    assert text.startswith(
+        "Keep today's territories for now: whether optimized, the best of the rest, books more depends on what is assumed"
+    )
+    assert "(−0.4 to +4.0 % over 10 draws of the assumptions)" in text
+    assert "It hangs most on hours_per_week, stage_days: measure that" in text
+    none = read_run(imported(tmp_path / "none"))
+    assert "No single parameter stands out in 10 draws" in what_to_do(none)
+    sure = how_sure(named).replace("\u00a0", " ")
+    assert "Over 10 draws of the assumptions the lift is between −0.4 and +4.0 % (10 to 90 % of them)." in sure
+    assert "market draws" not in sure
+
+
+def test_the_page_tells_assumptions_from_markets(tmp_path: Path) -> None:
+    """Headline, table and method of an imported market speak of assumptions; the parameters that stand out stand under the verdict."""
+    folder = imported(tmp_path, "hours_per_week +0.91")
+    words = headline.finding(read_run(folder)).replace("\u00a0", " ")
+    assert words.endswith("depends on assumptions: optimized, the best of the rest, books −0.4 to +4.0 % more")
+    text = write_report(folder).read_text(encoding="utf-8")
+    assert "Assumptions<br>10 to 90 %" in text
+    assert "<small>hours_per_week +0.91</small>" in text
+    assert "<dt>Depends on assumptions</dt>" in text
+    assert "market draws" not in text
 
 
 def test_a_yardstick_is_never_recommended(tmp_path: Path) -> None:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from experiments.assumptions import Assumed, OverDraws
 from experiments.statistics import (
     BETTER,
     CONTROL_VARIATE,
+    DEPENDS,
     EQUIVALENT,
     NOT_SETTLED,
     RAW,
@@ -18,6 +20,7 @@ from experiments.statistics import (
     compare,
     p_best,
     paired_lifts,
+    standing_verdict,
     verdict,
 )
 
@@ -208,3 +211,78 @@ def test_what_does_not_fit_is_refused() -> None:
         compare(bookings, luck, np.zeros(30, np.int64), arms, "today", 0.01, 7)
     with pytest.raises(ValueError, match="bookings_usd: shape"):
         compare(bookings, luck, np.zeros(29, np.int64), arms, "base", 0.01, 7)
+
+
+@pytest.mark.parametrize(
+    ("word", "low", "high", "beyond_luck", "stands"),
+    [
+        (BETTER, 0.001, 0.05, True, BETTER),
+        (BETTER, -0.001, 0.05, True, DEPENDS),
+        (BETTER, -0.001, 0.05, False, NOT_SETTLED),
+        (WORSE, -0.05, -0.001, True, WORSE),
+        (WORSE, -0.05, 0.001, True, DEPENDS),
+        (EQUIVALENT, -0.01, 0.01, True, EQUIVALENT),
+        (EQUIVALENT, -0.01, 0.02, True, DEPENDS),
+        (EQUIVALENT, -0.01, 0.02, False, NOT_SETTLED),
+        (NOT_SETTLED, -0.05, 0.05, True, DEPENDS),
+        (NOT_SETTLED, -0.05, 0.05, False, NOT_SETTLED),
+        (BETTER, np.nan, np.nan, False, BETTER),
+    ],
+)
+def test_a_verdict_stands_if_the_whole_range_agrees(word: str, low: float, high: float, beyond_luck: bool, stands: str) -> None:
+    """Else it depends on assumptions where the draws differ by more than luck, and is not settled where they do not."""
+    assert standing_verdict(word, OverDraws(low, high, beyond_luck, np.zeros(2)), 0.01) == stands
+
+
+def over_ten_draws(effect: np.ndarray, luck_usd: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Bookings and control variates of two arms in four futures of ten draws, of which each has its ``effect`` (10,) on the first."""
+    rng = np.random.default_rng(0)
+    draw = np.repeat(np.arange(10), 4)
+    noise = luck_usd * rng.standard_normal((40, 2))
+    bookings = np.column_stack([1e6 * (1 + effect[draw]), np.full(40, 1e6)]) + noise
+    return bookings, np.zeros_like(bookings), draw
+
+
+def test_a_verdict_that_hangs_on_a_parameter_says_so_and_names_it() -> None:
+    """Better in the mean, and yet worse where a parameter is high: it depends on that. Draws of other markets do not say so."""
+    effect = np.linspace(-0.012, 0.048, 10)
+    factors = np.column_stack([np.exp(-effect), np.random.default_rng(1).lognormal(0, 0.3, (10, 6))])
+    assumed = Assumed(("hours_per_week", *"abcdef"), factors)
+    data = over_ten_draws(effect, 2e3)
+    comparison = compare(*data, ["up", "base"], "base", 0.01, 7, assumed)
+    lift = next(lift for lift in comparison.lifts if lift.arm == "up")
+    assert lift.decided.low_share > 0
+    assert lift.assumed is not None
+    assert lift.assumed.low_share < 0 < lift.assumed.high_share
+    assert lift.verdict == DEPENDS
+    assert [found.parameter for found in lift.depends_on] == ["hours_per_week"]
+    assert lift.depends_on[0].correlation < -0.9
+    assert {pair.verdict for pair in comparison.pairs} == {DEPENDS}
+    plain = compare(*data, ["up", "base"], "base", 0.01, 7)
+    assert [one.verdict for one in plain.lifts if one.arm == "up"] == [BETTER]
+    assert all(one.assumed is None and one.depends_on == () for one in plain.lifts)
+
+
+def test_luck_is_not_taken_for_assumptions() -> None:
+    """Ten draws that differ by luck alone, too much of it to settle anything: not settled, and nothing is named."""
+    data = over_ten_draws(np.full(10, 0.005), 6e4)
+    comparison = compare(*data, ["up", "base"], "base", 0.01, 7, Assumed(("a",), np.random.default_rng(1).lognormal(0, 1, (10, 1))))
+    lift = next(lift for lift in comparison.lifts if lift.arm == "up")
+    assert (lift.verdict, lift.depends_on) == (NOT_SETTLED, ())
+
+
+def test_the_range_is_that_of_the_lift_that_decides() -> None:
+    """Without the luck that is known where the control variate decides, with it where the raw lift does."""
+    effect = np.linspace(-0.01, 0.03, 10)
+    bookings, luck, draw = over_ten_draws(effect, 0.0)
+    known = luck.copy()
+    known[:, 0] = 3e4 * np.random.default_rng(2).standard_normal(40)
+    (lift,) = paired_lifts(bookings + known, known, draw, ["arm", "base"], [(0, 1)], 0.01, 7, Assumed((), np.ones((10, 0))))
+    assert lift.decided_by == CONTROL_VARIATE
+    assert lift.assumed is not None
+    assert lift.assumed.share == pytest.approx(effect)
+    known[:, 0] = 1e5
+    (lift,) = paired_lifts(bookings + known, known, draw, ["arm", "base"], [(0, 1)], 0.01, 7, Assumed((), np.ones((10, 0))))
+    assert lift.decided_by == RAW
+    assert lift.assumed is not None
+    assert lift.assumed.share == pytest.approx(effect + 0.1)

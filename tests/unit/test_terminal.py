@@ -44,6 +44,7 @@ def write(
     notes: tuple[str, ...] = (),
     status: str = "complete",
     owner: str = "S1",
+    imported: bool = False,
     **base: float,
 ) -> Path:
     """A run's folder with as little in it as the terminal needs; ``base`` replaces metrics of the baseline."""
@@ -53,6 +54,7 @@ def write(
     store.write_table(folder / "accounts.parquet", pd.DataFrame({"account_id": [f"A{i}" for i in range(3000)], "today": owner}))
     store.write_table(folder / "seats_home.csv", pd.DataFrame({"seat": [f"S{i}" for i in range(20)]}))
     about = {"market": "saas", "scenario": "base", "futures": 50, "quarters": 8, "seed": 7, "draws": draws, "notes": list(notes)}
+    about["imported"] = imported
     store.write_json(folder / "provenance.json", about)
     store.write_status(folder, status)
     return folder
@@ -150,6 +152,47 @@ def test_reach_of_the_intervals_is_told(tmp_path: Path) -> None:
     ten = conclusion(write(tmp_path, better, draws=10))
     assert "over 10 market draws: optimized +1.0 to +6.0 %" in ten
     assert "10 market draws" in ten.split("\n")[0]
+
+
+def over(low: float, high: float, depends_on: str = "") -> dict[str, Any]:
+    """What a row of an imported market says of its draws."""
+    return {"assumed_p10_share": low, "assumed_p90_share": high, "depends_on": depends_on, "draws_low_share": 0.9, "draws_high_share": 0.9}
+
+
+def test_a_verdict_that_hangs_on_assumptions_says_on_which(tmp_path: Path) -> None:
+    """The range over the draws, not the interval of the mean; the parameters that stand out with their rank correlation."""
+    best = arm("optimized", (0.02, 0.01, 0.03), "depends on assumptions", **over(-0.004, 0.04, "hours_per_week +0.91, stage_days -0.85"))
+    other = arm("gut_feel", (-0.01, -0.02, 0.0), "depends on assumptions", **over(-0.03, 0.01))
+    text = conclusion(write(tmp_path, best, other, draws=10, imported=True))
+    flat = " ".join(text.split())
+    assert "10 draws of the assumptions" in text.split("\n")[0]
+    assert "the best, optimized, depends on assumptions (−0.4 to +4.0 %)" in flat
+    assert "gut_feel depends on assumptions (−3.0 to +1.0 %)." in flat
+    assert "over 10 draws of the assumptions (10 to 90 % of them): optimized −0.4 to +4.0 %, gut_feel −3.0 to +1.0 %" in flat
+    assert "depends most (rank correlation of the drawn value with the lift): optimized on hours_per_week +0.91, stage_days -0.85" in flat
+    assert "market draws" not in flat
+
+
+def test_a_verdict_that_survives_says_what_other_assumptions_would_make_of_it(tmp_path: Path) -> None:
+    """Luck and assumptions side by side, and nothing is said to stand out where nothing depends."""
+    best = arm("optimized", (0.02, 0.01, 0.03), "better", **over(0.004, 0.035))
+    flat = " ".join(conclusion(write(tmp_path, best, draws=10, imported=True)).split())
+    assert "one company's luck may make that −1.0 to +7.0 %, other assumptions +0.4 to +3.5 %." in flat
+    assert "stands out" not in flat
+    assert "depends" not in flat
+
+
+def test_nothing_is_named_that_does_not_stand_out(tmp_path: Path) -> None:
+    """A verdict that depends on assumptions of which none stands out says so."""
+    best = arm("optimized", (0.02, 0.01, 0.03), "depends on assumptions", **over(-0.004, 0.04))
+    flat = " ".join(conclusion(write(tmp_path, best, draws=10, imported=True)).split())
+    assert "no single parameter stands out in 10 draws" in flat
+
+
+def test_one_draw_of_an_imported_market_is_as_stated(tmp_path: Path) -> None:
+    """Nothing is known of other assumptions, and the reader is told how to ask."""
+    flat = " ".join(conclusion(write(tmp_path, arm("optimized", (0.02, 0.01, 0.03), "better"), imported=True)).split())
+    assert "every assumption is taken as stated; draws=10 asks what if they are off" in flat
 
 
 @pytest.mark.parametrize(("share", "text"), [(0.0314, "+3.1 %"), (-0.0314, "−3.1 %"), (-0.0001, "0.0 %"), (NAN, "–")])
