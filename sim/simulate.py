@@ -10,12 +10,13 @@ import numpy as np
 from sim.chances import moved
 from sim.company import customers, demand, governance, people, transition
 from sim.company.company import Company
+from sim.company.crm_view import crm_view
 from sim.company.desk import Desk
 from sim.company.governance import Replan
 from sim.company.logbook import record_of
 from sim.events import REDESIGN
 from sim.futures import Future
-from sim.market import Market
+from sim.market import Market, protected
 from sim.policy import Policy
 from sim.record import Record
 from sim.snapshot import UNASSIGNED, IntArray
@@ -61,8 +62,13 @@ def simulate(
 
 
 def _first_day(company: Company, desk: Desk, accounts: list[int]) -> Generator[Any, Any, None]:
-    """Somebody starts in a seat that was vacant on day 0, and is given what the design has planned, if it is still where it was."""
+    """Somebody starts in a seat that was vacant on day 0, and is given what the design has planned, if it is still where it was, and there,
+    and if policy does not protect it by now.
+    """
     yield company.env.timeout(desk.start_day)
     desk.succeed()
-    waiting = [a for a in accounts if company.owner[a] == company.problem.owner[a]]
-    company.move(waiting, [desk.seat] * len(waiting), REDESIGN)
+    if accounts:
+        view, there = crm_view(company)
+        may_move = set(there[~protected(view, company.policy)].tolist())
+        given = [a for a in accounts if a in may_move and company.owner[a] == company.problem.owner[a]]
+        company.move(given, [desk.seat] * len(given), REDESIGN)
