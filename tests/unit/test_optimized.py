@@ -118,7 +118,7 @@ def test_without_owners_books_come_out_even() -> None:
     """From scratch, what is not planned is dealt out so that every book ends near its target, by count of worthless accounts too."""
     problem = drawn_problem(600, 6)
     book = np.bincount(plan(problem, imbalance_weight=0.1).owner, problem.accounts.potential_usd, 6)
-    assert np.abs(book / book.mean() - 1).max() < 0.1
+    assert np.abs(book / book.mean() - 1).max() < 0.15  # none outside the +-15 % by which the field calls a territory uneven
     worthless = plan(tiny_problem(owner=-1, potential_usd=0.0))
     assert np.bincount(worthless.owner, minlength=3).tolist() == [4, 4, 4]
 
