@@ -98,10 +98,15 @@ class PlanningProblem:
         km: FloatArray = np.nan_to_num(2 * EARTH_RADIUS_KM * np.arcsin(np.sqrt(np.clip(h, 0.0, 1.0))), nan=0.0)
         return km
 
+    def trip_h(self, accounts: IntArray, seats: IntArray) -> FloatArray:
+        """Hours of a round trip from a seat's home to an account (index arrays, broadcast)."""
+        on_the_road = 2 * self.rates.detour * self.distance_km(accounts, seats) / self.rates.speed_km_per_h
+        hours: FloatArray = np.minimum(on_the_road, self.rates.trip_max_h)
+        return hours
+
     def travel_h_per_week(self, accounts: IntArray, seats: IntArray) -> FloatArray:
         """Hours a week on the road while an account is worked from a seat's home (index arrays, broadcast)."""
-        trip_h = np.minimum(2 * self.rates.detour * self.distance_km(accounts, seats) / self.rates.speed_km_per_h, self.rates.trip_max_h)
-        travel: FloatArray = self.rates.visits_per_week[self.accounts.segment[accounts]] * trip_h
+        travel: FloatArray = self.rates.visits_per_week[self.accounts.segment[accounts]] * self.trip_h(accounts, seats)
         return travel
 
     def workload_h_per_week(self, accounts: IntArray, seats: IntArray) -> FloatArray:

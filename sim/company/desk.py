@@ -319,6 +319,6 @@ class Desk:
         amount = mean_amount * exp(world.amount_log_sd * (normal_amount - world.amount_log_sd / 2)) if won else 0.0
         workload_h, log = company.workload_h[account], company.log
         row = len(log)
-        who = (self.seat, self.person, account, attempt, expansion, first_stage)
+        who = (self.seat, self.person, account, segment, attempt, expansion, first_stage)
         log.extend((*who, now, end, won, RUNNING, mean_amount, amount, workload_h, *days, *scores))
         return Engagement(account, row, now, workload_h, won, amount), end - now

@@ -9,7 +9,7 @@ from sim.snapshot import STAGES
 STAGES_N = len(STAGES)
 RUNNING, CUT_OFF, DROPPED_OFF = 0.0, 1.0, 2.0
 LOG_COLUMNS = (
-    *("seat", "person", "account", "attempt", "expansion", "first_stage"),
+    *("seat", "person", "account", "segment", "attempt", "expansion", "first_stage"),
     *("start", "end", "won", "stopped", "mean_amount", "amount", "hours"),
     *(f"day_{s}" for s in STAGES),
     *(f"score_{s}" for s in STAGES),

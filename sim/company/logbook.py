@@ -26,6 +26,7 @@ def record_of(company: Company, owner: IntArray, rest_until_day: FloatArray, day
     column = {name: log[:, k] for k, name in enumerate(LOG_COLUMNS)}
     stage_day, score = (log[:, DAY + k * STAGES_N : DAY + (k + 1) * STAGES_N] for k in range(2))
     whole = {name: column[name].astype(np.int64) for name in ("seat", "person", "account", "attempt", "first_stage")}
+    segment = column["segment"].astype(np.int64)  # on the day of the start: accounts grow
     ended = (column["end"] < day) | ((column["stopped"] > 0) & (column["end"] <= day))
     stopped = np.where(ended, column["stopped"], 0.0)
     won = ended & (stopped == 0) & (column["won"] > 0)
@@ -50,7 +51,7 @@ def record_of(company: Company, owner: IntArray, rest_until_day: FloatArray, day
         outcome=outcome,
         rest_until_day_after=end_day + rest_days,
         workload_h_per_week=column["hours"],
-        travel_h_per_week=problem.travel_h_per_week(whole["account"], whole["seat"]),
+        travel_h_per_week=problem.rates.visits_per_week[segment] * problem.trip_h(whole["account"], whole["seat"]),
         mean_amount_usd=column["mean_amount"],
         amount_usd=np.where(won, column["amount"], 0.0),
         stage_day=stage_day,

@@ -76,6 +76,17 @@ def test_a_grown_account_is_worked_like_one_of_the_next_segment(monkeypatch: pyt
     np.testing.assert_allclose(record.mean_amount_usd, [10e3, 0.35 * 40e3, 0.35 * 40e3])
 
 
+def test_travel_is_that_of_the_segment_on_the_day_of_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An account in Houston, worked from Seattle, is visited when it is worked as mid-market, 0.03 times a week for 8 h, and not before."""
+    snapshot = bare(4, owner=[-1, -1, -1, 0])
+    snapshot = replace(snapshot, accounts=replace(snapshot.accounts, segment=np.array([1, 1, 2, 0])))
+    grows(monkeypatch, inf, inf, inf, 10.0)
+    world = certain_world(NEVER)
+    visits = {"commercial": 0.0, "mid_market": 0.03, "enterprise": 0.1}
+    world = replace(world, segments={name: replace(s, visits_per_week=visits[name]) for name, s in world.segments.items()}, demand=GROW)
+    np.testing.assert_allclose(run(snapshot, world).travel_h_per_week, [0.0, 0.03 * 8.0])
+
+
 def test_what_is_under_way_while_an_account_grows_goes_on_as_it_was_begun(monkeypatch: pytest.MonkeyPatch) -> None:
     """A mid-market account begun on day 80 is seen as enterprise on day 91, and still decided after 25 days."""
     grows(monkeypatch, inf, 10.0)
