@@ -17,6 +17,7 @@ import pandas as pd
 from experiments.advice import advice
 from experiments.figures import style
 from experiments.figures.tables import Run, read_run
+from experiments.money import payback_in_words, rates_in_words
 from experiments.store import write_text
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -99,6 +100,8 @@ def _content(run: Run, drawn: dict[str, dict[str, Any]]) -> dict[str, Any]:
         "evidence": [{"name": name, **drawn[name]} for name in HOW_TO_READ],
         "failures": [{"arm": arm, "reason": reason, "all": arm not in run.arms} for arm, reason in run.failures.items()],
         "summary": _summary(run),
+        "worth": _worth(run),
+        "rates": rates_in_words(about.get("config", {})),
         "colours": colours,
         "pairwise": _pairwise(run),
         "ledger": _ledger(run.ledger),
@@ -147,6 +150,25 @@ def _summary(run: Run) -> list[dict[str, Any]]:
                 "gap": style.percent(run.value(arm, "plan_gap_share"), 2),
                 "futures": f"{run.value(arm, 'futures_n'):.0f}" if np.isfinite(run.value(arm, "futures_n")) else "–",
                 **percent,
+            }
+        )
+    return rows
+
+
+def _worth(run: Run) -> list[dict[str, str]]:
+    """When the lift comes and what it is worth, one row an arm besides the baseline; none where the run does not say."""
+    rows = []
+    for arm in run.others if "contribution_lift_usd" in run.summary else ():
+        lift, low, high = (run.value(arm, f"contribution_{name}_usd") for name in ("lift", "low", "high"))
+        quarter, earliest, latest = (run.value(arm, f"payback{name}_quarter") for name in ("", "_low", "_high"))
+        rows.append(
+            {
+                "arm": arm,
+                **{name: style.signed_percent(run.value(arm, f"raw_lift_{name}_share")) for name in ("year1", "year2", "pipeline")},
+                "lift": style.usd(lift),
+                "interval": f"{style.usd(low)} to {style.usd(high)}" if np.isfinite([low, high]).all() else "–",
+                "payback": payback_in_words(quarter, earliest, latest, int(run.provenance["quarters"])) or "–",
+                "paid_back": style.percent(run.value(arm, "paid_back_share")),
             }
         )
     return rows

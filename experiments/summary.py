@@ -9,6 +9,7 @@ import pandas as pd
 
 from experiments.arms import INFORMED, RANDOM, Settings
 from experiments.assumptions import Assumed
+from experiments.money import money_table
 from experiments.plans import OK
 from experiments.statistics import Comparison, Lift, compare
 from sim.market import Market
@@ -28,7 +29,8 @@ def compare_arms(runs: pd.DataFrame, settings: Settings, assumed: Assumed | None
 
 
 def summary_table(runs: pd.DataFrame, comparison: Comparison, history: bool = True) -> pd.DataFrame:
-    """summary.csv: one row an arm, best lift first, those without a number last; then the mean of every metric over the futures.
+    """summary.csv: one row an arm, best lift first, those without a number last; then the mean of every metric over the futures, what a
+    design is worth (experiments/money.py), and raw lifts of the means of the first year, the second, and the pipeline at the end.
 
     ``normalised_score`` is (lift - that of random) / (that of informed - that of random) where the market has no ``history``, else NaN:
     with one, what is already there would be counted as the design's.
@@ -54,9 +56,9 @@ def summary_table(runs: pd.DataFrame, comparison: Comparison, history: bool = Tr
         )
     table = pd.DataFrame(rows)
     base = table.loc[table["baseline"]].iloc[0]
-    for year in (1, 2):
-        booked = f"bookings_year{year}_usd"
-        table[f"raw_lift_year{year}_share"] = table[booked] / base[booked] - 1 if base[booked] > 0 else np.nan
+    table = table.merge(money_table(runs, comparison.baseline), on="arm", how="left", validate="one_to_one")
+    for name, usd in (("year1", "bookings_year1_usd"), ("year2", "bookings_year2_usd"), ("pipeline", "pipeline_usd")):
+        table[f"raw_lift_{name}_share"] = table[usd] / base[usd] - 1 if base[usd] > 0 else np.nan
     table["normalised_score"] = np.nan if history else _normalised(table)
     return table
 

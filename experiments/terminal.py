@@ -10,6 +10,7 @@ import numpy as np
 
 from experiments.arms import INFORMED
 from experiments.figures.tables import SAME_GINI, Run, read_run
+from experiments.money import payback_in_words, rates_in_words
 from experiments.statistics import DEPENDS
 
 WIDTH = 118
@@ -111,10 +112,11 @@ def notes_of(run: Run) -> list[str]:
             seconds = run.value(arm, "plan_s")
             notes.append(f"{arm} was planned in {seconds:.1f} s, proven within {100 * gap:.2f} % of the best plan by its own objective")
     if run.best and np.isfinite(year2 := run.value(run.best, "raw_lift_year2_share")):
-        year1 = run.value(run.best, "raw_lift_year1_share")
-        new, old = (run.value(arm, "pipeline_usd") for arm in (run.best, run.baseline))
-        pipeline = f"; pipeline at the end {percent(new / old - 1, sign=True)}" if old > 0 else ""
-        notes.append(f"{run.best}, plain means: first year {percent(year1, sign=True)}, second {percent(year2, sign=True)}{pipeline}")
+        year1, pipeline = (run.value(run.best, f"raw_lift_{name}_share") for name in ("year1", "pipeline"))
+        at_the_end = f"; pipeline at the end {percent(pipeline, sign=True)}" if np.isfinite(pipeline) else ""
+        notes.append(f"{run.best}, plain means: first year {percent(year1, sign=True)}, second {percent(year2, sign=True)}{at_the_end}")
+    if run.best and np.isfinite(run.value(run.best, "contribution_lift_usd")):
+        notes.append(_worth(run, run.best))
     scores = [f"{arm} {score:.2f}" for arm in run.arms if np.isfinite(score := run.value(arm, "normalised_score"))]
     if scores:
         notes.append(f"between random (0) and informed (1): {', '.join(scores)}")
@@ -173,6 +175,19 @@ def _verdict_in_words(run: Run, arm: str) -> str:
     if verdict == DEPENDS:
         return f"depends on assumptions ({_range(*run.over_draws(arm))})"
     return f"is {verdict} ({interval})"
+
+
+def _worth(run: Run, arm: str) -> str:
+    lift, low, high = (_minus(_usd(run.value(arm, f"contribution_{name}_usd"))) for name in ("lift", "low", "high"))
+    quarter, earliest, latest = (run.value(arm, f"payback{name}_quarter") for name in ("", "_low", "_high"))
+    words = [f"{arm} contributes usd {lift} [{low}, {high}]", payback_in_words(quarter, earliest, latest, int(run.provenance["quarters"]))]
+    rates = rates_in_words(run.provenance.get("config", {}))
+    return ", ".join(filter(None, words)) + (f" ({rates})" if rates else "")
+
+
+def _usd(amount: float) -> str:
+    """Three significant digits, with the sign."""
+    return "–" if not np.isfinite(amount) else f"{float(f'{amount:.3g}'):+,.0f}"
 
 
 def _range(low: float, high: float) -> str:

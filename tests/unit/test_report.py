@@ -251,3 +251,24 @@ def test_map_projects_as_published() -> None:
     assert len(state_outlines_km()) >= 49
     km = distance_km(np.array([40.64]), np.array([-73.78]), np.array([33.94]), np.array([-118.41]))
     assert km[0] == pytest.approx(3974, rel=0.005)
+
+
+def test_report_says_what_a_design_is_worth_and_when_it_has_paid_back(tmp_path: Path) -> None:
+    """A row an arm besides the baseline, with the rates below; an ordinary older run, which does not know, has no such table."""
+    folder = write_run(tmp_path)
+    assert "Payback" not in write_report(folder).read_text(encoding="utf-8")
+    worth = {"contribution_lift_usd": 1.2e6, "contribution_low_usd": 1e6, "contribution_high_usd": 1.4e6, "paid_back_share": 0.9}
+    payback = {"payback_quarter": np.inf, "payback_low_quarter": 7.0, "payback_high_quarter": np.inf}
+    lifts = {f"raw_lift_{name}_share": 0.031 for name in ("year1", "year2", "pipeline")}
+    summary = pd.read_csv(folder / "summary.csv").assign(**worth, **payback, **lifts)
+    summary.to_csv(folder / "summary.csv", index=False)
+    about = json.loads((folder / "provenance.json").read_text())
+    about["config"]["policy"] = {
+        "money": {"margin_share": 0.8, "seat_usd_per_year": 290000, "travel_usd_per_h": 60, "hand_over_usd_per_h": 100}
+    }
+    (folder / "provenance.json").write_text(json.dumps(about))
+    text = write_report(folder).read_text(encoding="utf-8")
+    never = f"not paid back within {about['quarters']} quarters (7 to beyond {about['quarters']})"
+    assert text.count(never) == len(read_run(folder).others)
+    assert "$1.00\u00a0M to $1.40\u00a0M" in text
+    assert "Margin 80 %; usd 290,000 a seat and year" in text

@@ -18,8 +18,11 @@ def runs(**bookings: list[float]) -> pd.DataFrame:
     for arm, values in bookings.items():
         planned = {"strategy": STRATEGIES.get(arm, "theirs.Plan"), "plan_s": 0.0, "plan_gap_share": np.nan, "status": "ok", "error": ""}
         for future, usd in enumerate(values):
-            years = {"bookings_year1_usd": usd / 4, "bookings_year2_usd": usd * (0.75 + 0.01 * len(arm))}
-            rows.append({"draw": 0, "arm": arm, "future": future, **planned, "bookings_usd": usd, **years, "control_variate_usd": 0.0})
+            years = {"bookings_year1_usd": usd / 4, "bookings_year2_usd": usd * (0.75 + 0.01 * len(arm)), "pipeline_usd": usd / 10}
+            money = {"contribution_usd": usd / 2, "contribution_q1_usd": usd / 2, "contribution_luck_q1_usd": 0.0}
+            rows.append(
+                {"draw": 0, "arm": arm, "future": future, **planned, "bookings_usd": usd, **years, "control_variate_usd": 0.0, **money}
+            )
     return pd.DataFrame(rows)
 
 
@@ -43,6 +46,18 @@ def test_lifts_of_the_years_are_those_of_their_bookings() -> None:
     row = summary(runs(today=[100, 100], plan=[110, 110]), history=True).loc["plan"]
     assert row["raw_lift_year1_share"] == pytest.approx(0.1)
     assert row["raw_lift_year2_share"] == pytest.approx(1.1 * 0.79 / 0.80 - 1)
+    assert row["raw_lift_pipeline_share"] == pytest.approx(0.1)
+
+
+def test_what_a_design_is_worth_stands_beside_its_lift() -> None:
+    """10 more of bookings at a margin of one half, from the first quarter on, in both futures."""
+    row = summary(runs(today=[100, 120], plan=[110, 130]), history=True).loc["plan"]
+    assert (row["contribution_lift_usd"], row["contribution_low_usd"], row["payback_quarter"], row["paid_back_share"]) == (
+        5.0,
+        5.0,
+        1.0,
+        1.0,
+    )
 
 
 def test_a_seats_outlook_counts_the_futures_in_which_it_reaches_quota() -> None:

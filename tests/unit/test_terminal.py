@@ -199,3 +199,13 @@ def test_one_draw_of_an_imported_market_is_as_stated(tmp_path: Path) -> None:
 def test_percent(share: float, text: str) -> None:
     """One decimal, a sign, a real minus, no minus zero, and a dash where there is no number."""
     assert percent(share, sign=True) == text
+
+
+def test_what_the_best_design_is_worth_is_a_note(tmp_path: Path) -> None:
+    """Contribution with its interval, three digits each, and from when on it has paid for itself; nothing where the run does not say."""
+    worth = {"contribution_lift_usd": 1234567.0, "contribution_low_usd": -1234.0, "contribution_high_usd": 2e6}
+    payback = {"payback_quarter": 3.0, "payback_low_quarter": 2.0, "payback_high_quarter": float("inf")}
+    text = conclusion(write(tmp_path, arm("optimized", (0.031, 0.024, 0.038), "better", **worth, **payback)))
+    said = "optimized contributes usd +1,230,000 [−1,230, +2,000,000], paid back from quarter 3 on (2 to beyond 8)"
+    assert said in " ".join(text.split())
+    assert "contributes" not in conclusion(write(tmp_path, arm("optimized", (0.031, 0.024, 0.038), "better")))
