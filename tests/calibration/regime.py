@@ -11,7 +11,7 @@ from sim.futures import draw_future
 from sim.market import Market, planning_problem
 from sim.record import Record
 from sim.simulate import simulate
-from sim.snapshot import DAYS_PER_WEEK
+from sim.snapshot import DAYS_PER_WEEK, UNASSIGNED
 from tests.calibration.facts import HORIZON_DAYS, QUARTER_ENDS, _engaged_n, _wanted_h
 
 
@@ -20,7 +20,8 @@ class Regime:
     """Of one market draw. Sums are kept where ratios are pooled over draws."""
 
     engaged_per_seat_n: float
-    wanted_over_capacity: float
+    wanted_over_capacity: float  # support and selling
+    support_over_capacity: float
     at_quota_share: float
     bookings_usd: float
     bookings_10_percent_more_capacity_usd: float
@@ -43,9 +44,12 @@ def observe_regime(market: str, world: str, draw: int, futures_n: int, seed: int
     records = [live(today, f) for f in range(futures_n)]
     by_seat = np.array([np.bincount(r.seat, r.amount_usd, seats_n) for r in records])
     weeks = [(r.end_day - r.start_day) / DAYS_PER_WEEK for r in records]
+    capacity_h = capacity_h_per_week.sum() * HORIZON_DAYS / DAYS_PER_WEEK
+    support_h = float(problem.support_h_per_week[snapshot.owner != UNASSIGNED].sum()) * HORIZON_DAYS / DAYS_PER_WEEK
     return Regime(
         engaged_per_seat_n=float(np.mean([_engaged_n(r, end) / seats_n for r in records for end in QUARTER_ENDS])),
-        wanted_over_capacity=_wanted_h(problem, snapshot.owner) / (capacity_h_per_week.sum() * HORIZON_DAYS / DAYS_PER_WEEK),
+        wanted_over_capacity=(_wanted_h(problem, snapshot.owner) + support_h) / capacity_h,
+        support_over_capacity=support_h / capacity_h,
         at_quota_share=float(np.mean(by_seat >= by_seat.mean())),
         bookings_usd=float(by_seat.sum()),
         bookings_10_percent_more_capacity_usd=sum(float(live(stronger, f).amount_usd.sum()) for f in range(futures_n)),
