@@ -1,0 +1,145 @@
+"""What is one more seat worth? The same strategy with and without it, in the same futures.
+
+    python -m experiments.added_seat market=saas [OPTION=VALUE ...] [--strategy optimized] [--beside SEAT] [--start-day 0]
+
+The hire starts on a day, ramps, and is nobody in particular: of average talent, with the team, role, skills, home and hours of the seat
+beside which it sits. It has no quota, and those of the others stay as they were set without it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+from hydra import compose, initialize_config_module
+
+from experiments.arms import Arm, Settings
+from experiments.comparison import draw_markets, live_through, make_plans
+from experiments.configuration import request
+from experiments.errors import RunError
+from experiments.mistakes import MISTAKES, tell
+from experiments.money import money_table, payback_in_words, rates_in_words
+from sim.market import Market
+from sim.snapshot import UNASSIGNED, Snapshot
+
+WITHOUT, WITH, NEW_SEAT = "without", "with", "new seat"
+
+
+@dataclass(frozen=True)
+class AddedSeat:
+    """The difference that the seat makes over the horizon: means over the futures, usd.
+
+    ``contribution_usd`` with its 95 % interval; ``bookings_usd`` of the team, and ``own_bookings_usd`` of the seat itself, part of which
+    others would have booked; ``payback_quarter`` with its range, and ``paid_back_share``, as in :func:`experiments.money.money_table`.
+    """
+
+    contribution_usd: float
+    low_usd: float
+    high_usd: float
+    bookings_usd: float
+    own_bookings_usd: float
+    payback_quarter: float
+    payback_low_quarter: float
+    payback_high_quarter: float
+    paid_back_share: float
+
+
+def added_seat(markets: Sequence[Market], arm: Arm, settings: Settings, start_day: float = 0.0, beside: str = "") -> AddedSeat:
+    """Let the arm carve and live through every market as it is, and with one more seat. Raises RunError if it cannot plan."""
+    settings = replace(settings, baseline=arm.label)
+    runs, own_usd = [], 0.0
+    for label, drawn in ((WITHOUT, markets), (WITH, [with_seat(market, start_day, beside) for market in markets])):
+        lived = live_through(drawn, [arm], make_plans(drawn, [arm], settings), settings)
+        failed = lived.runs[lived.runs["error"] != ""]
+        if len(failed):
+            raise RunError(f"{arm.label}: failed {label} the seat ({failed['error'].iloc[0]})", exit_code=1)
+        runs.append(lived.runs.assign(arm=label))
+        new = lived.seats[lived.seats["seat"] == NEW_SEAT]
+        own_usd += float(new["bookings_usd"].sum()) / len(lived.runs)
+    worth = money_table(pd.concat(runs), WITHOUT).set_index("arm").to_dict("index")[WITH]
+    booked_usd = [float(table["bookings_usd"].mean()) for table in runs]
+    return AddedSeat(
+        contribution_usd=worth["contribution_lift_usd"],
+        low_usd=worth["contribution_low_usd"],
+        high_usd=worth["contribution_high_usd"],
+        bookings_usd=booked_usd[1] - booked_usd[0],
+        own_bookings_usd=own_usd,
+        **{name: worth[name] for name in ("payback_quarter", "payback_low_quarter", "payback_high_quarter", "paid_back_share")},
+    )
+
+
+def with_seat(market: Market, start_day: float = 0.0, beside: str = "") -> Market:
+    """The market with one more seat, the last, which owns nothing yet. ``beside`` is a seat's id; without one it is the richest seat."""
+    snapshot, truth = market.snapshot, market.truth
+    seats, model = snapshot.seats, richest_seat(snapshot) if not beside else _position(snapshot, beside)
+    copied = {
+        name: np.append(column, column[[model]], axis=0) for name in vars(seats) if isinstance(column := getattr(seats, name), np.ndarray)
+    }
+    copied["quota_usd"][-1], copied["start_day"][-1] = np.nan, start_day
+    grown = replace(seats, id=(*seats.id, NEW_SEAT), name=(*seats.name, NEW_SEAT), **copied)
+    return replace(
+        market,
+        snapshot=replace(snapshot, seats=grown),
+        truth=replace(
+            truth,
+            talent=np.append(truth.talent, 0.0),
+            person=None if truth.person is None else np.append(truth.person, 0),
+        ),
+    )
+
+
+def richest_seat(snapshot: Snapshot) -> int:
+    """Whose book has the most potential per capacity hour today; where nobody owns anything, the one with the most hours."""
+    hours, owned = snapshot.seats.capacity_h_per_week, snapshot.owner != UNASSIGNED
+    book_usd = np.bincount(snapshot.owner[owned], snapshot.accounts.potential_usd[owned], len(hours))
+    per_h = np.divide(book_usd, hours, out=np.zeros(len(hours)), where=hours > 0)
+    return int(np.argmax(per_h if per_h.any() else hours))
+
+
+def _position(snapshot: Snapshot, seat: str) -> int:
+    if seat not in snapshot.seats.id:
+        raise RunError(f"--beside: there is no seat {seat!r}; there are {', '.join(snapshot.seats.id)}")
+    return snapshot.seats.id.index(seat)
+
+
+def in_words(worth: AddedSeat, quarters: int, rates: str) -> str:
+    """What the terminal says."""
+    payback = payback_in_words(worth.payback_quarter, worth.payback_low_quarter, worth.payback_high_quarter, quarters) or "changes nothing"
+    return "\n".join(
+        [
+            f"one more seat contributes usd {worth.contribution_usd:+,.0f} in {quarters} quarters"
+            f" [{worth.low_usd:+,.0f}, {worth.high_usd:+,.0f}], {payback}",
+            f"the team books usd {worth.bookings_usd:+,.0f}, the seat itself {worth.own_bookings_usd:,.0f}",
+            f"in {100 * worth.paid_back_share:.0f} % of single futures it has paid for itself at the end",
+            f"rates   {rates}",
+        ]
+    )
+
+
+def main(words: Sequence[str] | None = None, say: Callable[[str], object] = sys.stdout.write) -> int:
+    """Draw the market, add the seat, live through the futures, and print what it is worth; returns the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m experiments.added_seat", description="What is one more seat worth?")
+    parser.add_argument("overrides", nargs="*", metavar="OPTION=VALUE", help="as in ./run compare")
+    parser.add_argument("--strategy", default="optimized", help="who carves, with and without the seat: a choice of conf/strategies")
+    parser.add_argument("--beside", default="", metavar="SEAT", help="whose home, team and skills the hire has (default: the richest book)")
+    parser.add_argument("--start-day", type=float, default=0.0, help="when the hire starts, days after roll-out (default: 0)")
+    options = parser.parse_args(words)
+    overrides = [f"strategies=[{options.strategy}]", f"baseline={options.strategy}", *options.overrides]
+    try:
+        with initialize_config_module("conf", version_base="1.3"):
+            asked = request(compose("config", overrides=overrides))
+        arm, settings = asked.arms[0], asked.settings
+        markets = draw_markets(asked.source, arm.world, arm.policy, asked.scenario, settings, show=True)
+        worth = added_seat(markets, arm, settings, options.start_day, options.beside)
+    except MISTAKES as error:
+        return tell(error, overrides)
+    say(in_words(worth, settings.quarters, rates_in_words(settings.config)) + "\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
