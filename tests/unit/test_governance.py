@@ -17,6 +17,7 @@ from sim.planning import PlanningProblem, Unsupported
 from sim.record import Record
 from sim.simulate import simulate
 from sim.snapshot import History, Snapshot
+from sim.world import World
 from strategies.status_quo import StatusQuo
 from tests.markets import tiny_market
 from tests.unit.test_simulate import NEVER, SURE, bare, certain_world, deal
@@ -44,12 +45,17 @@ def to_seat_1(owner: np.ndarray) -> np.ndarray:
 
 
 def lived(
-    snapshot: Snapshot | Market, replan: Replan | None, days: float = 364.0, chance: float = NEVER, world: Any = None, **policy: Any
+    snapshot: Snapshot | Market,
+    replan: Replan | None,
+    days: float = 364.0,
+    chance: float = NEVER,
+    world: World | None = None,
+    **policy: Any,
 ) -> Record:
     """One future under today's owners with quarterly reviews, or what else the policy says."""
     market = snapshot if isinstance(snapshot, Market) else tiny_market(snapshot)
     rules = tiny_policy(**{"review": "quarterly", **policy})
-    world = certain_world(chance, **(world or {}))
+    world = certain_world(chance) if world is None else world
     return simulate(market, market.snapshot.owner, draw_future(1, 0, 0), world, rules, days, replan)
 
 
@@ -192,6 +198,22 @@ def test_the_crm_shows_a_deal_that_waits_at_its_new_owner() -> None:
         assert (deals.created_day.tolist(), deals.stage_age_days.tolist()) == ([created], [age])
         assert problem.engaged_days[2] == engaged
     assert 2 not in after.history.account  # it is neither won nor lost
+
+
+def test_a_deal_is_as_old_as_it_is_whoever_goes_on_with_it() -> None:
+    """Stages of 300 days: a deal of day 0, then 5 days in its stage, and a new one; both move on day 91 and go on on day 105."""
+    world = certain_world(SURE)
+    slow = replace(world, segments={name: replace(s, stage_days=(300.0,) * 3) for name, s in world.segments.items()})
+    asked = Asked(to_seat_1)
+    snapshot = replace(bare(3, 2, owner=[0, -1, 0]), deals=deal(stage=1, age_days=5.0))
+    record = lived(snapshot, asked, days=200.0, world=slow)
+    assert record.start_day[(record.seat == 1) & (record.account != 1)].tolist() == [105.0, 105.0]
+    for problem, days in zip(asked.problems, (91, 182), strict=True):
+        deals = problem.deals
+        old, new = deals.account.tolist().index(0), deals.account.tolist().index(2)
+        assert (deals.stage[old], deals.created_day[old], deals.stage_age_days[old]) == (1, -50 - days, 5 + days)
+        assert (deals.stage[new], deals.created_day[new], deals.stage_age_days[new]) == (0, -days, days)
+        assert deals.amount_usd[old] == 1e4  # what the CRM said from the start
 
 
 def test_deals_and_history_of_before_the_start_are_still_there() -> None:
