@@ -14,7 +14,7 @@ from sim.company.company import Company
 from sim.company.grid import days_on_grid
 from sim.events import TO_COMPETITOR
 from sim.futures import Chance
-from sim.snapshot import DAYS_PER_YEAR, FloatArray, IntArray
+from sim.snapshot import DAYS_PER_YEAR
 
 
 class Competitor:
@@ -23,16 +23,18 @@ class Competitor:
     def __init__(self, company: Company) -> None:
         """Idle days are counted from day 0, or from when an account appears."""
         self.company = company
-        accounts = np.arange(len(company.real))
-        self.losses = [0] * len(accounts)
-        self.left_days: list[float] = self._idle_days(accounts, 0).tolist()
-        born_day = company.market.truth.born_day
-        self.counted_day: list[float] = [0.0] * len(accounts) if born_day is None else np.maximum(born_day, 0.0).tolist()
+        accounts_n, born_day = len(company.real), company.market.truth.born_day
+        self.losses = [0] * accounts_n
+        self.idle_days = [self._idle_days(0)]
+        self.left_days = self.idle_days[0].copy()
+        self.counted_day: list[float] = [0.0] * accounts_n if born_day is None else np.maximum(born_day, 0.0).tolist()
 
-    def _idle_days(self, accounts: IntArray, loss: int) -> FloatArray:
-        """Idle days (accounts,) until loss number ``loss``."""
+    def _idle_days(self, loss: int) -> list[float]:
+        """Idle days of every account until its loss number ``loss``, from the one before."""
         hazard = self.company.world.demand.competitor_per_year / DAYS_PER_YEAR
-        return days_on_grid(-np.log(self.company.future.uniform(Chance.COMPETITOR, accounts, loss)) / hazard)
+        borne = -np.log(self.company.future.uniform(Chance.COMPETITOR, np.arange(len(self.company.real)), loss))
+        days: list[float] = days_on_grid(borne / hazard).tolist()
+        return days
 
     def has(self, account: int) -> bool:
         """Whether the competitor has the account today. To be asked where nothing is under way; losses until today are put down."""
@@ -46,7 +48,9 @@ class Competitor:
             idle_since = lost_day + company.world.demand.competitor_lock_days
             company.depart(real, lost_day, idle_since, TO_COMPETITOR)
             self.losses[real] += 1
-            self.left_days[real] = float(self._idle_days(np.array([real]), self.losses[real])[0])
+            if len(self.idle_days) == self.losses[real]:
+                self.idle_days.append(self._idle_days(self.losses[real]))
+            self.left_days[real] = self.idle_days[self.losses[real]][real]
         self.left_days[real] -= max(now - idle_since, 0.0)
         self.counted_day[real] = max(now, idle_since)
         return idle_since > now

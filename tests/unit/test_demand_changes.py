@@ -230,7 +230,7 @@ def test_nobody_buys_itself_or_what_is_gone() -> None:
 
 def loses(monkeypatch: pytest.MonkeyPatch, idle_days: float) -> None:
     """Every account is lost after so many idle days."""
-    monkeypatch.setattr(Competitor, "_idle_days", lambda self, accounts, loss: np.full(len(accounts), idle_days))
+    monkeypatch.setattr(Competitor, "_idle_days", lambda self, loss: [idle_days] * len(self.company.real))
 
 
 def lost(record: Record) -> list[tuple[float, ...]]:
