@@ -180,7 +180,8 @@ def _verdict_in_words(run: Run, arm: str) -> str:
 def _worth(run: Run, arm: str) -> str:
     lift, low, high = (_minus(_usd(run.value(arm, f"contribution_{name}_usd"))) for name in ("lift", "low", "high"))
     quarter, earliest, latest = (run.value(arm, f"payback{name}_quarter") for name in ("", "_low", "_high"))
-    words = [f"{arm} contributes usd {lift} [{low}, {high}]", payback_in_words(quarter, earliest, latest, int(run.provenance["quarters"]))]
+    against = f"{arm} contributes usd {lift} against {run.baseline_words} [{low}, {high}]"
+    words = [against, payback_in_words(quarter, earliest, latest, int(run.provenance["quarters"]))]
     rates = rates_in_words(run.provenance.get("config", {}))
     return ", ".join(filter(None, words)) + (f" ({rates})" if rates else "")
 

@@ -206,6 +206,8 @@ def test_what_the_best_design_is_worth_is_a_note(tmp_path: Path) -> None:
     worth = {"contribution_lift_usd": 1234567.0, "contribution_low_usd": -1234.0, "contribution_high_usd": 2e6}
     payback = {"payback_quarter": 3.0, "payback_low_quarter": 2.0, "payback_high_quarter": float("inf")}
     text = conclusion(write(tmp_path, arm("optimized", (0.031, 0.024, 0.038), "better", **worth, **payback)))
-    said = "optimized contributes usd +1,230,000 [−1,230, +2,000,000], paid back from quarter 3 on (2 to beyond 8)"
+    said = (
+        "optimized contributes usd +1,230,000 against today's territories [−1,230, +2,000,000], paid back from quarter 3 on (2 to beyond 8)"
+    )
     assert said in " ".join(text.split())
     assert "contributes" not in conclusion(write(tmp_path, arm("optimized", (0.031, 0.024, 0.038), "better")))
