@@ -48,9 +48,10 @@ def what_to_do(run: Run) -> str:
             f"Keep {than} for now: whether {best}, the best of the rest, books more depends on what is assumed "
             f"({_over_draws(run, best)} over {run.draws_words}). {_what_to_measure(run, best)}"
         )
+    over = f"; over the assumptions {_over_draws(run, best)}" if run.assumptions_drawn else ""
     return (
-        f"Keep {than} for now: no design is shown to book more. {best}, the best of the rest, is not settled ({span}); "
-        f"more futures would narrow that."
+        f"Keep {than} for now: no design is shown to book more. {best}, the best of the rest, is not settled ({span}{over}); "
+        f"more {'draws and futures' if over else 'futures'} would narrow that."
     )
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from experiments.arms import INFORMED
 from experiments.figures.tables import SAME_GINI, Run, read_run
 from experiments.money import payback_in_words, rates_in_words
-from experiments.statistics import DEPENDS
+from experiments.statistics import DEPENDS, NOT_SETTLED
 
 WIDTH = 118
 _GLUE = "\N{NO-BREAK SPACE}"
@@ -140,7 +140,7 @@ def _best(run: Run, arm: str) -> list[str]:
     else:
         first = f"No design books more than {run.baseline_words} for certain; the best, {arm}, {_verdict_in_words(run, arm)}"
     single = _range(run.value(arm, "single_p10_share"), run.value(arm, "single_p90_share"))
-    if run.imported and run.draws_n > 1 and run.text(arm, "verdict") == "better":
+    if run.assumptions_drawn and run.text(arm, "verdict") == "better":
         single += f", other assumptions {_range(*run.over_draws(arm))}"
     gini = run.value(arm, "gini_opportunity") - run.value(run.baseline, "gini_opportunity")
     even = "more even" if gini < -SAME_GINI else "less even" if gini > SAME_GINI else "about as even"
@@ -174,6 +174,8 @@ def _verdict_in_words(run: Run, arm: str) -> str:
         return f"books {percent(-lift)} less ({interval})"
     if verdict == DEPENDS:
         return f"depends on assumptions ({_range(*run.over_draws(arm))})"
+    if verdict == NOT_SETTLED and run.assumptions_drawn:
+        interval += f"; over the assumptions {_range(*run.over_draws(arm))}"
     return f"is {verdict} ({interval})"
 
 

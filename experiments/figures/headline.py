@@ -55,10 +55,11 @@ def finding(run: Run) -> str:
         return f"{name}, the best of the rest, is equivalent to {baseline}: {style.signed_percent(lift)} {ends}, inside ±{delta}"
     if verdict == "worse":
         return f"Nothing beats {baseline}: even {name}, the best of the rest, books {style.percent(-lift, 1)} less {ends}"
+    over = f"{style.signed(run.over_draws(best)[0])} to {style.signed_percent(run.over_draws(best)[1])}"
     if verdict == DEPENDS:
-        over_low, over_high = run.over_draws(best)
-        over = f"{style.signed(over_low)} to {style.signed_percent(over_high)}"
         return f"Whether anything beats {baseline} depends on assumptions: {name}, the best of the rest, books {over} more"
+    if run.assumptions_drawn:
+        return f"No arm is shown to beat {baseline}: {name}, the best of the rest, is not settled ({over} over the assumptions)"
     return f"No arm is shown to beat {baseline}: {name}, the best of the rest, is not settled {ends}"
 
 

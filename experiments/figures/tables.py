@@ -111,6 +111,11 @@ class Run:
             return "one market drawn"
         return f"{self.draws_n} draws of the assumptions" if self.imported else f"{self.draws_n} market draws"
 
+    @property
+    def assumptions_drawn(self) -> bool:
+        """Whether the draws are of what is assumed, so that verdicts have to survive them."""
+        return self.imported and self.draws_n > 1
+
     def over_draws(self, arm: str) -> tuple[float, float]:
         """The lift over the draws: the 95 % interval of its mean, for claims about methods; of an imported market, where the lift of 10 to
         90 % of the draws lies.

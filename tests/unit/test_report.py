@@ -110,11 +110,11 @@ def test_headline_says_the_verdict(tmp_path: Path, numbers: tuple[float, float, 
     assert words in headline.finding(read_run(tmp_path)).replace("\u00a0", " ")
 
 
-def imported(folder: Path, depends_on: str = "") -> Path:
-    """A run on a company's own market, ten draws of what is assumed, in which the verdict on ``optimized`` depends on them."""
+def imported(folder: Path, depends_on: str = "", verdict: str = "depends on assumptions") -> Path:
+    """A run on a company's own market, ten draws of what is assumed, with this verdict on ``optimized``."""
     write_run(folder, arms=("status_quo", "optimized"), accounts_n=60, futures_n=3, quarters_n=2, draws_n=10)
     summary = pd.read_csv(folder / "summary.csv").assign(assumed_p10_share=-0.004, assumed_p90_share=0.04, depends_on="")
-    summary.loc[summary["arm"] == "optimized", ["verdict", "depends_on"]] = "depends on assumptions", depends_on
+    summary.loc[summary["arm"] == "optimized", ["verdict", "depends_on"]] = verdict, depends_on
     summary.to_csv(folder / "summary.csv", index=False)
     about = json.loads((folder / "provenance.json").read_text(encoding="utf-8"))
     (folder / "provenance.json").write_text(json.dumps(about | {"imported": True}), encoding="utf-8")
@@ -132,6 +132,9 @@ def test_advice_waits_where_assumptions_decide(tmp_path: Path) -> None:
     assert "It hangs most on hours_per_week, stage_days: measure that" in text
     none = read_run(imported(tmp_path / "none"))
     assert "No single parameter stands out in 10 draws" in what_to_do(none)
+    open_question = read_run(imported(tmp_path / "open", verdict="not settled"))
+    assert "over the assumptions −0.4 to +4.0 %); more draws and futures" in what_to_do(open_question).replace("\u00a0", " ")
+    assert headline.finding(open_question).replace("\u00a0", " ").endswith("is not settled (−0.4 to +4.0 % over the assumptions)")
     sure = how_sure(named).replace("\u00a0", " ")
     assert "Over 10 draws of the assumptions the lift is between −0.4 and +4.0 % (10 to 90 % of them)." in sure
     assert "market draws" not in sure

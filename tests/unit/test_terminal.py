@@ -189,6 +189,13 @@ def test_nothing_is_named_that_does_not_stand_out(tmp_path: Path) -> None:
     assert "no single parameter stands out in 10 draws" in flat
 
 
+def test_what_is_not_settled_shows_why(tmp_path: Path) -> None:
+    """A mean that is settled and a range that is not, with draws that luck explains: both are shown."""
+    best = arm("optimized", (0.02, 0.003, 0.039), "not settled", **over(-0.004, 0.046))
+    flat = " ".join(conclusion(write(tmp_path, best, draws=10, imported=True)).split())
+    assert "optimized, is not settled (+0.3 to +3.9 %; over the assumptions −0.4 to +4.6 %)" in flat
+
+
 def test_one_draw_of_an_imported_market_is_as_stated(tmp_path: Path) -> None:
     """Nothing is known of other assumptions, and the reader is told how to ask."""
     flat = " ".join(conclusion(write(tmp_path, arm("optimized", (0.02, 0.01, 0.03), "better"), imported=True)).split())
