@@ -34,9 +34,9 @@ NEVER_LEAVES = People()
 def plain_world(chance: float = SURE, support_h_per_week: float = 0.0, **changes: Any) -> World:
     """Every stage lasts exactly its mean and is passed with the same chance; all reps think alike."""
     world = tiny_world()
-    chances = {"pass_chance": (chance,) * 3, "expansion_pass_chance": (chance,) * 3}
-    more = {"visits_per_week": 0.0, "support_h_per_week": support_h_per_week}
-    segments = {name: replace(rates, **more, **chances) for name, rates in world.segments.items()}
+    rates: dict[str, Any] = {"pass_chance": (chance,) * 3, "expansion_pass_chance": (chance,) * 3}
+    rates |= {"visits_per_week": 0.0, "support_h_per_week": support_h_per_week}
+    segments = {name: replace(segment, **rates) for name, segment in world.segments.items()}
     quiet = {"stage_log_sd": 0.0, "amount_log_sd": 0.0, "view_log_sd": 0.0, "fit_effect": 0.0, "skill_effect": 0.0, "ramp_days": 0.0}
     return replace(world, segments=segments, **{**quiet, **changes})
 
