@@ -9,10 +9,11 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from experiments.arms import Arm, hyper_parameters
 from experiments.errors import one_line
-from experiments.plans import FAILED, OK, Plan, make_plan
+from experiments.plans import FAILED, OK, Plan, check_design, make_plan
 from sim.company.governance import Replan
 from sim.futures import Future, draw_future
 from sim.market import Market, planning_problem
@@ -103,7 +104,10 @@ def _asked_again(seed: int, market: Market, arm: Arm, future: Future) -> Replan:
     def replan(problem: PlanningProblem, review: int) -> IntArray:
         problem = replace(problem, rates=arm.world.planning_rates(problem.vocabulary.segments, arm.policy))  # nobody knows what is drawn
         rng = generator(seed, Stream.REVIEW, market.draw, label_key(arm.label), future.index, review)
-        return arm.strategy.assign(problem, rng).owner
+        with threadpool_limits(1):  # as in make_plan
+            assignment = arm.strategy.assign(problem, rng)
+        check_design(assignment, problem)
+        return assignment.owner
 
     return replan
 
