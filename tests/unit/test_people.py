@@ -231,6 +231,18 @@ def test_troubles_by_hand() -> None:
     ]
 
 
+def test_what_people_compare_follows_who_is_there_and_what_is_in_the_book() -> None:
+    """A desk's potential is that of its book, whatever has moved; its bookings are those of the person who sits there."""
+    snapshot = bare(12, 3)
+    company = Company(tiny_market(snapshot), FUTURE, plain_world(), tiny_policy(), 364.0)
+    company.move([0, 1, 6, 11], [1, 2, -1, 0], REDESIGN)
+    for desk in company.desks:
+        assert desk.potential_usd == pytest.approx(sum(snapshot.accounts.potential_usd[sorted(desk.book)]))
+    company.desks[0].booked_usd = 50e3
+    company.desks[0].leave()
+    assert company.desks[0].booked_usd == 0.0
+
+
 @pytest.mark.parametrize("quota_usd", [100e3, np.nan])
 def test_who_books_nothing_leaves_earlier_after_half_a_year(quota_usd: float) -> None:
     """With a quota the hazard is e times as high from half a year on, so that the threshold is crossed on day 282."""
