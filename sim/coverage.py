@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from sim.equity import ratio
+from sim.planning import PlanningRates
 from sim.record import OPEN, Record
 from sim.snapshot import ENGAGED_WINDOW_DAYS, UNASSIGNED, BoolArray, FloatArray, IntArray
 
@@ -14,12 +15,12 @@ ABSENT = len(STATES)  # not there yet, or gone: in none of the states
 
 
 def account_states(
-    record: Record, owner: IntArray, attempt_h: FloatArray, unused_h: FloatArray, ends: FloatArray, gap_days: float
+    record: Record, owner: IntArray, attempt_h: FloatArray, unused_h: FloatArray, ends: FloatArray, rates: PlanningRates
 ) -> IntArray:
     """State (accounts, quarters) of every account at every quarter end t, given its owner then: a position in ``STATES``, or ``ABSENT``.
 
     unassigned: no owner; engaged: an engagement under way at some time in (t - 90, t]; resting: neither, and not workable at t (after an
-    outcome, or for ``gap_days`` after a move from one owner to another); orphaned: what remains. As many orphaned accounts, the smallest
+    outcome, a churn, or a move from an owner: see :func:`rest_until_day`); orphaned: what remains. As many orphaned accounts, the smallest
     first, as the hours that their seat left unused in the quarter (``unused_h``: seats, quarters) would have sufficed for, at ``attempt_h``
     (accounts, quarters) each, were orphaned by choice: there was room, and the rep preferred others. All others were orphaned for want of
     capacity.
@@ -27,7 +28,7 @@ def account_states(
     there = record.there_at(ends)
     owned = there & (owner != UNASSIGNED)
     engaged = engaged_accounts(record, ends)
-    orphaned = owned & ~engaged & (rest_until_day(record, ends, gap_days) <= ends)
+    orphaned = owned & ~engaged & (rest_until_day(record, ends, rates) <= ends)
     state = np.full(engaged.shape, ABSENT, dtype=np.int64)
     state[there] = NOBODYS
     state[owned & ~engaged] = RESTING
@@ -79,15 +80,19 @@ def engaged_accounts(record: Record, ends: FloatArray) -> BoolArray:
     return engaged
 
 
-def rest_until_day(record: Record, ends: FloatArray, gap_days: float) -> FloatArray:
-    """Day (accounts, quarters) from which an account can be worked again, after all that had happened by the quarter end."""
+def rest_until_day(record: Record, ends: FloatArray, rates: PlanningRates) -> FloatArray:
+    """Day (accounts, quarters) from which an account can be worked again, after all that had happened by the quarter end.
+
+    An account rests after a win and a loss, after a churn as after a loss, and while one owner hands it over to another.
+    """
     rest_until = np.full((len(record.owner), len(ends)), -np.inf)
     rest_until[:, 0] = record.rest_until_day
-    ended, moves = record.outcome != OPEN, record.events.moves
-    handed_over = moves.from_seat != UNASSIGNED
+    moves, renewals = record.events.moves, record.events.renewals
+    ended, handed_over, churned = record.outcome != OPEN, moves.from_seat != UNASSIGNED, renewals.churned
     for account, day, until_day in (
         (record.account[ended], record.end_day[ended], record.rest_until_day_after[ended]),
-        (moves.account[handed_over], moves.day[handed_over], moves.day[handed_over] + gap_days),
+        (moves.account[handed_over], moves.day[handed_over], moves.day[handed_over] + rates.transition_gap_days),
+        (renewals.account[churned], renewals.day[churned], renewals.day[churned] + rates.rest_after_loss_days),
     ):
         quarter = np.searchsorted(ends, day)  # the first quarter end that is not before the day
         seen = quarter < len(ends)

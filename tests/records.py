@@ -93,7 +93,9 @@ def random_record(rng: np.random.Generator, problem: PlanningProblem, quarters: 
 
 
 def eventful(rng: np.random.Generator, log: Record, seats_n: int) -> Record:
-    """The log with some 60 moves (two on one day among them), a fifth of the accounts that appear late, and a fifth that depart."""
+    """The log with some 60 moves (two on one day among them), a fifth of the accounts that appear late, a fifth that depart, and a
+    sixth that churn.
+    """
     accounts_n, owner, moves = len(log.owner), log.owner.copy(), []
     for day in np.sort(rng.integers(0, 4 * int(log.horizon_days), 60) / 4).tolist():
         account, seat = int(rng.integers(accounts_n)), int(rng.integers(-1, seats_n))
@@ -104,4 +106,5 @@ def eventful(rng: np.random.Generator, log: Record, seats_n: int) -> Record:
     days = rng.integers(0, 4 * int(log.horizon_days), (len(gone), 2)) / 4
     departures = [(day, account, day + away, TO_COMPETITOR) for account, (day, away) in zip(gone, days.tolist(), strict=True)]
     born = np.where(rng.random(accounts_n) < 0.2, 1.0 * rng.integers(0, 400, accounts_n), -np.inf)
-    return replace(log, owner_before=log.owner, born_day=born, events=happened(moves=moves, departures=departures))
+    lost = [(float(rng.integers(int(log.horizon_days))), a, -1, 1e3, 0.5, bool(rng.random() < 0.5)) for a in range(0, accounts_n, 3)]
+    return replace(log, owner_before=log.owner, born_day=born, events=happened(moves=moves, departures=departures, renewals=lost))

@@ -60,7 +60,7 @@ def facts_of(record: Record, problem: PlanningProblem, seats: Seats, ramp_days: 
     used_h = selling_h + support_h + hand_over_h
 
     owner = record.owner_at(ends)
-    state = account_states(record, owner, attempt_h(owner, problem), capacity_h - used_h, ends, problem.rates.transition_gap_days)
+    state = account_states(record, owner, attempt_h(owner, problem), capacity_h - used_h, ends, problem.rates)
     account, quarter = np.nonzero((owner != UNASSIGNED) & (state != ABSENT))
     book = owner[account, quarter] * len(ends) + quarter
     counts = np.bincount(book * len(STATES) + state[account, quarter], minlength=shape[0] * shape[1] * len(STATES))

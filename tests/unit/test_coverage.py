@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from numpy.typing import ArrayLike
@@ -13,7 +15,7 @@ from sim.record import LOST, OPEN, Record
 from tests.records import engagement, eventful, happened, random_record, record
 from tests.worlds import tiny_problem
 
-GAP_DAYS = 14.0
+RATES = tiny_problem().rates  # 14 days of hand-over, 180 of rest after a loss
 
 
 def states(log: Record, unused_h: ArrayLike, attempt_h: ArrayLike = 1.0) -> np.ndarray:
@@ -21,7 +23,7 @@ def states(log: Record, unused_h: ArrayLike, attempt_h: ArrayLike = 1.0) -> np.n
     ends = quarter_ends(log.horizon_days)
     unused = np.broadcast_to(np.asarray(unused_h, dtype=np.float64), (int(log.owner.max()) + 1, len(ends)))
     attempt = np.broadcast_to(np.asarray(attempt_h, dtype=np.float64), log.owner.shape)
-    return account_states(log, log.owner_at(ends), np.repeat(attempt[:, None], len(ends), axis=1), unused, ends, GAP_DAYS)
+    return account_states(log, log.owner_at(ends), np.repeat(attempt[:, None], len(ends), axis=1), unused, ends, RATES)
 
 
 def states_by_hand(log: Record, attempt_h: np.ndarray, unused_h: np.ndarray) -> np.ndarray:
@@ -39,7 +41,9 @@ def states_by_hand(log: Record, attempt_h: np.ndarray, unused_h: np.ndarray) -> 
             for k in np.flatnonzero((moves.account == a) & (moves.day <= t)):
                 assert owner == moves.from_seat[k]
                 owner = moves.to_seat[k]
-                rest = max(rest, moves.day[k] + GAP_DAYS) if moves.from_seat[k] >= 0 else rest
+                rest = max(rest, moves.day[k] + 14.0) if moves.from_seat[k] >= 0 else rest
+            lost = log.events.renewals
+            rest = max([rest, *(lost.day[lost.churned & (lost.account == a) & (lost.day <= t)] + 180.0)])
             away = any(day <= t < until for b, day, until in zip(gone.account, gone.day, gone.until_day, strict=True) if b == a)
             if away or (log.born_day is not None and log.born_day[a] > t):
                 result[a, q] = ABSENT
@@ -101,9 +105,20 @@ def test_an_account_belongs_to_its_owner_of_the_day_and_rests_while_it_is_handed
     moves = [(80.0, 0, 0, 1, REBALANCED), (80.0, 1, -1, 1, ROUTED), (80.0, 2, 0, -1, RETURNED)]
     log = record([], [0, -1, 0], owner_before=np.array([0, -1, 0]), events=happened(moves=moves))
     ends = quarter_ends(182.0)
-    at = account_states(log, log.owner_at(ends), np.ones((3, 2)), np.array([[0.0, 0.0], [9.0, 9.0]]), ends, GAP_DAYS)
+    at = account_states(log, log.owner_at(ends), np.ones((3, 2)), np.array([[0.0, 0.0], [9.0, 9.0]]), ends, RATES)
     assert at.tolist() == [[RESTING, ORPHANED_CHOICE], [ORPHANED_CHOICE, ORPHANED_CHOICE], [NOBODYS, NOBODYS]]
-    assert account_states(log, log.owner_at(ends), np.ones((3, 2)), np.zeros((2, 2)), ends, 8.0)[0].tolist() == [ORPHANED_CAPACITY] * 2
+    assert (
+        account_states(log, log.owner_at(ends), np.ones((3, 2)), np.zeros((2, 2)), ends, replace(RATES, transition_gap_days=8.0))[
+            0
+        ].tolist()
+        == [ORPHANED_CAPACITY] * 2
+    )
+
+
+def test_a_customer_that_churned_rests_as_after_a_loss() -> None:
+    """Churned on day 90: resting at 91 and 182, workable again on day 270 and so orphaned at 273. One that has renewed does not rest."""
+    log = record([], [0, 0], quarters=3, events=happened(renewals=[(90.0, 0, 0, 9.0, 0.1, True), (90.0, 1, 0, 9.0, 0.1, False)]))
+    assert states(log, unused_h=0).tolist() == [[RESTING, RESTING, ORPHANED_CAPACITY], [ORPHANED_CAPACITY] * 3]
 
 
 def test_an_account_that_is_not_there_counts_nowhere() -> None:
@@ -133,5 +148,5 @@ def test_states_agree_with_a_literal_reading_of_their_definition(seed: int, quie
     attempt, unused = rng.permutation(60) / 4 + 0.25, rng.integers(0, 60, (4, 4)) / 4
     slow = states_by_hand(log, attempt, unused)
     ends = quarter_ends(log.horizon_days)
-    assert np.array_equal(account_states(log, log.owner_at(ends), np.repeat(attempt[:, None], 4, axis=1), unused, ends, GAP_DAYS), slow)
+    assert np.array_equal(account_states(log, log.owner_at(ends), np.repeat(attempt[:, None], 4, axis=1), unused, ends, RATES), slow)
     assert len(np.unique(slow)) == 5 + (not quiet)

@@ -1,0 +1,61 @@
+"""What the metrics read off the record is what the company itself knew on the last day, with everything that can happen switched on."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+import sim.simulate
+from sim.behaviour import Customers, Demand, HandOver, People
+from sim.company.company import Company
+from sim.coverage import rest_until_day
+from sim.futures import draw_future
+from sim.market import planning_problem
+from sim.metrics import measure, quarter_ends
+from sim.metrics.sales import standing_still
+from sim.record import Record
+from sim.simulate import simulate
+from tests.markets import drawn_market
+from tests.worlds import tiny_policy, tiny_world
+
+ENDS = quarter_ends(728.0)
+POLICY = tiny_policy(transition="warm", hand_over_h_per_week=0.05, review="quarterly", idle_days=120)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_the_record_says_what_the_company_knew(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Owners, who rests, ARR and deals that stand still agree with the company's own books; hours in use never exceed those there are.
+
+    People leave, customers churn and ask for support, accounts ask, grow, merge and go to a competitor, are dealt out anew each quarter.
+    """
+    companies: list[Company] = []
+
+    def record_of(company: Company, *rest: object) -> Record:
+        companies.append(company)
+        return recorded(company, *rest)  # type: ignore[arg-type]
+
+    recorded = sim.simulate.record_of
+    people, customers = People(1.0, attainment_effect=1.0, poverty_effect=1.0), Customers(0.3, untouched_effect=1.0)
+    demand = Demand(leads_per_year=0.5, growth_per_year=0.2, mergers_per_year=0.2, competitor_per_year=0.2, competitor_lock_days=100)
+    world = tiny_world(people=people, customers=customers, demand=demand, hand_over=HandOver(-0.3, warm_kept_share=0.5))
+    world = replace(world, segments={name: replace(rates, support_h_per_week=0.1) for name, rates in world.segments.items()})
+    market = drawn_market(seed=seed, world=world, policy=POLICY, capacity_h_per_week=8.0)
+    rng = np.random.default_rng(seed)
+    monkeypatch.setattr(sim.simulate, "record_of", record_of)
+    owner = rng.integers(4, size=len(market.snapshot.owner))
+    log = simulate(market, owner, draw_future(3, 0, seed), world, POLICY, 728.0, lambda p, _: rng.integers(4, size=len(p.owner)))
+    company, problem = companies[-1], planning_problem(market.snapshot, world, POLICY, 728.0)
+    run, table = measure(log, problem, market.snapshot.seats, world.ramp_days, POLICY.money)
+
+    assert min(run[f"{name}_n"] for name in ("resignations", "rebalanced", "leads", "merged_away", "lost_to_competitor")) > 0
+    assert run["churned_arr_usd"] > 0 < run["hand_over_h"]
+    assert log.owner_at(ENDS)[:, -1].tolist() == company.owner
+    idle = log.there_at(ENDS)[:, -1] & np.array([engagement is None for engagement in company.under_way])
+    rests = rest_until_day(log, ENDS, problem.rates)[:, -1] > 728
+    assert rests[idle].tolist() == (np.array(company.available_day)[idle] > 728).tolist()
+    assert run["arr_end_usd"] == pytest.approx(sum(usd for a, usd in enumerate(company.arr_usd) if company.real[a] == a))
+    standing = [account for account, deal in company.deals.items() if deal.attempt is not None]
+    assert sorted(log.account[standing_still(log)].tolist()) == sorted(standing)
+    assert np.all(table["used_h"] <= table["capacity_h"] + 1e-6)
