@@ -16,12 +16,12 @@ COMMERCIAL, MID_MARKET, ENTERPRISE = "commercial", "mid_market", "enterprise"
 class Assumptions:
     """Defaults for an imported market; every one that is used stands in the ledger.
 
-    ``capacity_h_per_week``: selling time on accounts of a seat: 18 h x 0.65. ``employees``: the least number of an account of each segment.
+    ``capacity_h_per_week``: selling time on accounts of a seat: 20 h x 0.7. ``employees``: the least number of an account of each segment.
     ``potential_usd``: the median potential a year of each segment, used as it is only where the export shows no amounts at all.
     ``noise_log_sd``: of the CRM's evidence around the truth. ``talent_sd``: between reps, in units of ``world.talent_effect``.
     """
 
-    capacity_h_per_week: float = 13.0
+    capacity_h_per_week: float = 14.0
     employees: Mapping[str, float] = field(default_factory=lambda: {COMMERCIAL: 0, MID_MARKET: 200, ENTERPRISE: 1000})
     potential_usd: Mapping[str, float] = field(default_factory=lambda: {COMMERCIAL: 12e3, MID_MARKET: 40e3, ENTERPRISE: 150e3})
     noise_log_sd: float = 0.6

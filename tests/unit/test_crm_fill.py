@@ -50,7 +50,7 @@ def test_ids_and_names_alone_are_enough(tmp_path: Path) -> None:
     market = _market(write_folder(tmp_path, accounts="account_id,name\n1,Acme\n2,Bolt\n", reps="rep_id,name\n1,Ann\n", deals=None))
     s = market.snapshot
     assert s.owner.tolist() == [-1, -1]
-    assert s.seats.capacity_h_per_week.tolist() == [13.0]
+    assert s.seats.capacity_h_per_week.tolist() == [14.0]
     assert s.vocabulary.roles[s.seats.role[0]] == "hybrid"
     assert s.accounts.potential_usd == pytest.approx([12e3, 12e3])
     assert np.isnan(s.accounts.customer_since_day).all()
