@@ -7,9 +7,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-import sim.simulate
 from sim.behaviour import Customers, Demand, HandOver, People
 from sim.company.company import Company
+from sim.company.logbook import record_of
 from sim.coverage import rest_until_day
 from sim.futures import draw_future
 from sim.market import planning_problem
@@ -17,6 +17,7 @@ from sim.metrics import measure, quarter_ends
 from sim.metrics.sales import standing_still
 from sim.record import Record
 from sim.simulate import simulate
+from sim.snapshot import FloatArray, IntArray
 from tests.markets import drawn_market
 from tests.worlds import tiny_policy, tiny_world
 
@@ -32,18 +33,17 @@ def test_the_record_says_what_the_company_knew(seed: int, monkeypatch: pytest.Mo
     """
     companies: list[Company] = []
 
-    def record_of(company: Company, *rest: object) -> Record:
+    def recorded(company: Company, owner: IntArray, rest_until_day: FloatArray, day: float) -> Record:
         companies.append(company)
-        return recorded(company, *rest)  # type: ignore[arg-type]
+        return record_of(company, owner, rest_until_day, day)
 
-    recorded = sim.simulate.record_of
     people, customers = People(1.0, attainment_effect=1.0, poverty_effect=1.0), Customers(0.3, untouched_effect=1.0)
     demand = Demand(leads_per_year=0.5, growth_per_year=0.2, mergers_per_year=0.2, competitor_per_year=0.2, competitor_lock_days=100)
     world = tiny_world(people=people, customers=customers, demand=demand, hand_over=HandOver(-0.3, warm_kept_share=0.5))
     world = replace(world, segments={name: replace(rates, support_h_per_week=0.1) for name, rates in world.segments.items()})
     market = drawn_market(seed=seed, world=world, policy=POLICY, capacity_h_per_week=8.0)
     rng = np.random.default_rng(seed)
-    monkeypatch.setattr(sim.simulate, "record_of", record_of)
+    monkeypatch.setattr("sim.simulate.record_of", recorded)
     owner = rng.integers(4, size=len(market.snapshot.owner))
     log = simulate(market, owner, draw_future(3, 0, seed), world, POLICY, 728.0, lambda p, _: rng.integers(4, size=len(p.owner)))
     company, problem = companies[-1], planning_problem(market.snapshot, world, POLICY, 728.0)
