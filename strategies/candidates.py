@@ -1,6 +1,6 @@
 """Who may own what: the seats that a planner considers for each account.
 
-Accounts that require the same skills are of one *kind*; only a table kinds x seats is kept, never accounts x seats.
+Accounts that the same seats may own, by skills and roles, are of one *kind*; only a table kinds x seats is kept, never accounts x seats.
 """
 
 from __future__ import annotations
@@ -41,7 +41,9 @@ class Candidates:
 
 def candidates(problem: PlanningProblem) -> Candidates:
     """The candidates of a problem, by its eligibility, hours and protections."""
-    _, first, kind = np.unique(problem.accounts.required_skills, axis=0, return_index=True, return_inverse=True)
+    roles_bind = np.any(problem.works_customers != problem.works_prospects)
+    wants = np.column_stack([problem.accounts.required_skills, roles_bind & ~np.isnan(problem.accounts.customer_since_day)])
+    _, first, kind = np.unique(wants, axis=0, return_index=True, return_inverse=True)
     eligible = problem.eligible(first[:, None], np.arange(len(problem.seats))[None, :])
     with_hours = eligible & (seat_share(problem, by_capacity=False) > 0)
     allowed = np.where(with_hours.sum(axis=1)[:, None] > 0, with_hours, eligible)

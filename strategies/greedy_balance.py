@@ -4,7 +4,7 @@ From scratch: the longest-processing-time rule (Graham 1969, SIAM J. Appl. Math.
 whose potential per capacity is then the least. From today: few moves until every book is within ``tolerance_share`` of the mean, or as
 near as protections, skills and the size of single accounts allow; a move brings as much as fits. The number of moves is that of a good
 heuristic, not proven to be the least. In both forms an account counts for at most three quarters of a fair book, so that whoever owns a
-giant still has a book to work.
+giant still has a book to work. Where customers ask for support, books are weighed by the hours that they take: strategies/support.py.
 
 Time O(accounts x seats) from scratch, O(moves x accounts) from today. Potential is what the CRM estimates; where that is 0 the number of
 accounts is evened out instead. Seats without hours get nothing.
@@ -20,6 +20,7 @@ from sim.planning import Assignment, PlanningProblem
 from sim.snapshot import UNASSIGNED
 from strategies.candidates import candidates, seat_share
 from strategies.moves import deal, even_out, keeps_today
+from strategies.support import work
 
 MOST_OF_A_BOOK = 0.75
 
@@ -40,14 +41,14 @@ class GreedyBalance:
         seats = candidates(problem)
         share = seat_share(problem, by_capacity=True)
         fair_book_usd = problem.accounts.potential_usd.sum() / np.count_nonzero(share)
-        potential = np.minimum(problem.accounts.potential_usd, MOST_OF_A_BOOK * fair_book_usd)
+        weight = work(problem, np.minimum(problem.accounts.potential_usd, MOST_OF_A_BOOK * fair_book_usd))
         keeps = keeps_today(problem, self.from_today)
         start = problem.owner if keeps else seats.fixed(problem.owner)
 
         unowned = seats.open(start)
-        owner = deal(unowned[np.argsort(-potential[unowned], kind="stable")], start, potential, share, seats)
+        owner = deal(unowned[np.argsort(-weight[unowned], kind="stable")], start, weight, share, seats)
         if keeps:
-            fair = share * potential[owner != UNASSIGNED].sum()
+            fair = share * weight[owner != UNASSIGNED].sum()
             limits = (1 - self.tolerance_share) * fair, (1 + self.tolerance_share) * fair
-            owner = even_out(owner, potential, share, limits, seats, problem.engaged_days)
+            owner = even_out(owner, weight, share, limits, seats, problem.engaged_days)
         return Assignment(owner)

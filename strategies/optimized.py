@@ -4,16 +4,21 @@ The model. Choose x_ir in {0, 1}: account i is worked by seat r, as a plan.
 
     (1)  maximise   sum_ir v_ir x_ir  -  w sum_r |B_r - T_r|
     (2)  subject to sum_r x_ir <= 1                          for every account i
-    (3)             sum_i h_ir x_ir <= (1 - b) H_r           for every seat r
+    (3)             sum_i h_ir x_ir + S_r <= (1 - b) H_r     for every seat r
     (4)             x_ir = 0                                 unless r has the skills and the hours for i, and i is not protected elsewhere
     (5)  with       v_ir = u_ir (1 - c [i changes hands])
     (6)             B_r = sum_i p_i x_ir + p_i of the accounts parked at r
     (7)             T_r = (C_r / sum_s C_s) sum_i p_i
+    (8)             S_r = sum_i s_i of the accounts in r's book, worked or parked
 
 Travel costs no money here; it costs hours (in h_ir), and hours are what is scarce. An account that nobody works by plan is parked: it
 stays with its owner (moving it would bring nothing), and without one it goes to a seat below its target (7), so that everybody is owned.
 Reps decide themselves what they work first, by value per hour; (1)-(3) plan what they will find worth working, since at the optimum
 that is what brings more than the price of an hour at its seat.
+
+Where customers ask for support, homes are evened out first (strategies/support.py), since no plan can say what it costs to wear people
+out: in a team with too few hours for its support, everybody lacks the same share, and sells less than if few lacked them all. The hours in
+(8) are then set aside at the home and, for an account that is worked elsewhere, asked for there too: what leaving frees is left free.
 
     Where     means                                                              from
     -----     -----                                                              ----
@@ -21,6 +26,7 @@ that is what brings more than the price of an hour at its seat.
     h_ir      expected hours over the horizon, travel included                   strategies/throughput.py
     H_r       hours of the seat over the horizon, fewer where somebody ramps     strategies/throughput.py
     C_r       hours a week of the seat, ramped                                   capacity_h_per_week
+    s_i       hours of support over the horizon                                  strategies/support.py
     b         share of the hours left free                                       problem.buffer_share
     p_i       the CRM's estimate of the potential, usd a year                    accounts.potential_usd
     T_r       potential a seat should hold, usd a year                           by capacity
@@ -41,6 +47,7 @@ from sim.snapshot import UNASSIGNED, FloatArray, IntArray
 from strategies.assignment_lp import AssignmentModel, Solution, solve
 from strategies.candidates import Candidates, candidates, seat_share
 from strategies.score import SCORES
+from strategies.support import asked_h, support_h_away, supported_by
 from strategies.throughput import Beliefs, Outlook
 
 _NO_GAIN = np.finfo(np.float64).min  # of a seat without the hours: the last choice, yet one
@@ -93,11 +100,13 @@ class Optimized:
         )
 
     def model(self, problem: PlanningProblem, who: Candidates) -> AssignmentModel:
-        """The numbers of (1)-(7) for a problem."""
+        """The numbers of (1)-(8) for a problem."""
         beliefs = Beliefs(self.fit_logit, self.skill_logit, self.relationship_logit)
         score = SCORES[self.score](problem)
         outlook = Outlook.of(problem, score.potential_usd, score.shift, beliefs)
         seats = np.arange(len(problem.seats))
+        keeps = (problem.owner != UNASSIGNED) & (who.stays | who.allowed[who.kind, problem.owner])
+        home = supported_by(problem, who, np.where(keeps, problem.owner, UNASSIGNED))
 
         def pairs(accounts: IntArray) -> tuple[FloatArray, FloatArray]:
             rows = accounts[:, None]
@@ -105,16 +114,14 @@ class Optimized:
             today = problem.owner[rows]
             value = np.where((today != UNASSIGNED) & (today != seats), (1.0 - self.disruption_loss_share) * value, value)
             allowed = outlook.workable(rows, seats) & np.where(who.stays[rows], today == seats, who.allowed[who.kind[accounts]])
-            return np.where(allowed, value, -np.inf), hours
+            return np.where(allowed, value, -np.inf), hours + support_h_away(problem, rows, seats, home)
 
-        owner = problem.owner
-        keeps = (owner != UNASSIGNED) & (who.stays | who.allowed[who.kind, owner])
-        out_of_reach = who.stays & (owner == UNASSIGNED)  # nobody may own it
+        out_of_reach = who.stays & (problem.owner == UNASSIGNED)  # nobody may own it
         return AssignmentModel(
             pairs=pairs,
-            budget_h=(1.0 - problem.buffer_share) * outlook.capacity_h,
+            budget_h=np.maximum((1.0 - problem.buffer_share) * outlook.capacity_h - asked_h(problem, home), 0.0),
             potential_usd=np.where(out_of_reach, 0.0, problem.accounts.potential_usd),
-            home=np.where(keeps, owner, UNASSIGNED),
+            home=home,
             share=seat_share(problem, by_capacity=True),
             imbalance_weight=self.imbalance_weight,
         )

@@ -9,6 +9,7 @@ import numpy as np
 from sim.planning import PlanningProblem
 from sim.snapshot import UNASSIGNED, FloatArray, IntArray
 from strategies.score import SCORES, tam
+from strategies.support import asked_h
 from strategies.throughput import Beliefs, Outlook
 
 
@@ -26,7 +27,8 @@ def predict(owner: IntArray, problem: PlanningProblem, score: str = "historical"
     """Fill every seat's hours in its rep's order of priority, the last account fractionally; add up what the worked accounts bring.
 
     ``owner`` (accounts,) is any design, -1 unassigned. Reps go by the value per hour that the CRM's own estimates show; what comes of it
-    is expected with the account score. Moved accounts start late and without relationship; travel takes hours, and so does a ramp.
+    is expected with the account score. Moved accounts start late and without relationship; travel takes hours, and so do a ramp and, before
+    all selling, the support of customers.
     """
     beliefs = Beliefs() if beliefs is None else beliefs
     believed, seen = SCORES[score](problem), tam(problem)
@@ -41,7 +43,8 @@ def predict(owner: IntArray, problem: PlanningProblem, score: str = "historical"
     before = np.cumsum(hours[order]) - hours[order]
     first = np.searchsorted(seats[order], np.arange(len(problem.seats)))  # where each seat's book begins
     book_before = np.append(before, 0.0)[np.minimum(first, len(before))]
-    left = outlook.capacity_h[seats[order]] - (before - book_before[seats[order]])
+    selling_h = np.maximum(outlook.capacity_h - asked_h(problem, owner), 0.0)
+    left = selling_h[seats[order]] - (before - book_before[seats[order]])
     worked_share = np.zeros(len(owner))
     worked_share[accounts[order]] = np.clip(left / np.maximum(hours[order], 1e-9), 0.0, 1.0)
     seat_bookings_usd, seat_hours = np.zeros(len(problem.seats)), np.zeros(len(problem.seats))
