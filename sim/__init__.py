@@ -17,6 +17,6 @@ The folder's map, in the order in which one account meets the files:
     desk.py        the SimPy model: one desk works its book
     simulate.py    a market, an owner for each account and a future in; a record out
     record.py      the event log, the simulation's only output
-    metrics.py     pure functions of the record; its parts: coverage.py, equity.py, ramp.py
+    metrics/       pure functions of the record; coverage.py, equity.py and ramp.py are parts of it
     quota.py       the target that every design is measured against
 """

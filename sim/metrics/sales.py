@@ -78,16 +78,16 @@ def control_variate_usd(record: Record, until_day: float | None = None) -> float
     """The luck in what is booked before ``until_day`` (the horizon), usd: a sum of martingale increments, whose mean is zero whatever the
     state does later.
 
-    sum over stages revealed by then of (passed - chance) x value if passed, plus sum over wins of (amount - mean amount); value if passed =
-    mean amount x product of the later chances, or 0 if the last stage could not end in time. Durations are known when an engagement starts,
-    so all factors of (passed - chance) are known before the stage is decided. That holds for an engagement that is cut, too: whether it
-    lasts until a stage is decided does not depend on that stage's luck, and what goes on elsewhere has increments of its own.
+    sum over revealed stages of (passed - chance) x value if passed, plus sum over wins of (amount - mean amount); value if passed = mean
+    amount x product of the later chances, or 0 if the last stage could not end before that day. Durations are known when an engagement
+    starts, so all factors of (passed - chance) are known before the stage is decided. That holds for an engagement that is cut, too: whether
+    it lasts until a stage is decided does not depend on that stage's luck, and what goes on elsewhere has increments of its own.
     """
     day = record.horizon_days if until_day is None else until_day
     later = [record.chance[:, 1] * record.chance[:, 2], record.chance[:, 2], np.ones(len(record))]
     in_time_usd = np.where(record.stage_day[:, -1] < day, record.mean_amount_usd, 0.0)
     value_usd = in_time_usd[:, None] * np.stack(later, axis=1)
-    surprise = np.where(record.revealed & (record.stage_day < day), record.passed - record.chance, 0.0)
+    surprise = np.where(record.revealed, record.passed - record.chance, 0.0)
     won = record.won & (record.end_day < day)
     amounts = record.amount_usd[won] - record.mean_amount_usd[won]
     return float(np.sum(surprise * value_usd) + amounts.sum())
