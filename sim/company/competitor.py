@@ -59,6 +59,6 @@ class Competitor:
         """Put down what has been lost and nobody has noticed, and all losses in the order of their days."""
         company = self.company
         for account, engagement in enumerate(company.under_way):
-            if company.real[account] == account and engagement is None and account not in company.absent:
+            if company.real[account] == account and engagement is None:
                 self.has(account)
         company.rows["departures"].sort()

@@ -1,8 +1,10 @@
 """Accounts that ask for somebody by themselves.
 
-A lead at an account that is being worked, has asked already or is not there is no lead. Any other goes to the head of its owner's queue,
-behind open deals only, whether or not the account rests; if the account changes hands it goes along. It is lost when nobody has begun to
-work the account after ``lead_patience_days`` (0: at once), whoever is to blame: hours, a vacancy, a missing skill, or that nobody owns it.
+A lead at an account that is being worked, has asked already or is with a competitor is no lead. Any other goes to the head of its owner's
+queue, behind open deals only, whether or not the account rests; if the account changes hands it goes along, and waits for no transition. It
+is lost when nobody has begun to work the account after ``lead_patience_days`` (0: at once), whatever is to blame: hours, a vacancy, a
+missing skill, or that nobody owns it; and when the account is bought by another. Where the engagement that answers it is cut, whoever goes
+on finds an open deal like any other.
 """
 
 from __future__ import annotations
@@ -87,9 +89,7 @@ def _come_in(company: Company, days: FloatArray, accounts: IntArray) -> Generato
 def _can_ask(company: Company, account: int) -> bool:
     if company.under_way[company.real[account]] is not None or account in company.leads:
         return False
-    if company.competitor is not None and company.competitor.has(account):
-        return False
-    return company.absent.get(account, 0.0) <= company.env.now
+    return company.competitor is None or not company.competitor.has(account)
 
 
 def _lose(company: Company, account: int) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from scipy.special import expit, logit
 
-from sim.behaviour import Demand, Shock
+from sim.behaviour import Customers, Demand, Shock
 from sim.company import growth, leads, mergers
 from sim.company.company import Company
 from sim.company.competitor import Competitor
@@ -170,11 +170,23 @@ def test_policy_says_whose_owner_keeps_both(keeps: str, seat: int) -> None:
 
 
 def test_who_keeps_the_account_knows_it_as_well_as_the_one_that_was_theirs() -> None:
-    """Seat 1 has worked the bought account for 80 days and gets the buyer, which seat 0 has worked for 60."""
+    """The bought account was worked for 80 days, the buyer for 60: by seat 1 and seat 0, or both by the same."""
     made = company(bare(2, 2, owner=[0, 1]), merger_keeps="relationship")
     made.engaged_days[:2] = [60.0, 80.0]
     merge(made, [(1, 0)])
     assert (made.owner[0], made.engaged_days[0]) == (1, 80.0)
+    one = company(bare(2, 1, owner=0), merger_keeps="relationship")
+    one.engaged_days[:2] = [60.0, 80.0]
+    merge(one, [(1, 0)])
+    assert one.engaged_days[0] == 80.0
+
+
+def test_a_merger_is_handed_over_warmly_where_policy_says_so() -> None:
+    """The buyer goes from seat 0, which has worked it, to seat 1: both give it hours."""
+    made = company(bare(2, 2, owner=[0, 1], potential_usd=[10e3, 50e3]), transition="warm")
+    made.engaged_days[0] = 60.0
+    merge(made, [(1, 0)])
+    assert [row[:2] for row in made.rows["hand_overs"]] == [(0, 0), (1, 0)]
 
 
 def test_a_seat_that_may_not_work_the_account_leaves_it_to_the_other() -> None:
@@ -215,8 +227,11 @@ def test_a_lead_at_an_account_that_is_bought_is_lost(monkeypatch: pytest.MonkeyP
     merges(monkeypatch, 10.0, bought=0, buyer=3)
     monkeypatch.setattr(leads, "lead_days", lambda *_: (np.array([90.0]), np.array([0])))
     demand = Demand(mergers_per_year=1.0, leads_per_year=1.0, lead_patience_days=30.0)
-    record = run(bare(4, owner=-1), replace(certain_world(NEVER), demand=demand), days=182.0)
+    snapshot = bare(4, owner=0, seats_n=1)
+    vacant = replace(snapshot, seats=replace(snapshot.seats, start_day=np.array([300.0])))
+    record = run(vacant, replace(certain_world(NEVER), demand=demand), days=182.0)
     assert np.isnan(record.events.leads.answered_day).tolist() == [True]
+    assert record.events.leads.seat.tolist() == [0]  # it was lost as long as it was somebody's
 
 
 def test_nobody_buys_itself_or_what_is_gone() -> None:
@@ -256,13 +271,29 @@ def test_idle_days_before_and_after_an_engagement_add_up(monkeypatch: pytest.Mon
 
 
 def test_an_account_back_from_the_competitor_is_worked_when_it_has_rested(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Lost on day 115 for 100 days; it has borne 60 idle days by day 275, when it has rested."""
+    """Lost on day 115 for 100 days; it has borne 60 idle days by day 275, when it has rested, and is lost again 40 days after day 290."""
     loses(monkeypatch, 100.0)
     history = History(*(np.array([a]) for a in (0, 0, -130.0, -100.0, False, False, 0.0)))
     world = replace(certain_world(NEVER), demand=replace(COMPETE, competitor_lock_days=100.0))
-    record = run(replace(bare(1), history=history), world, days=300.0)
-    assert lost(record) == [(115.0, 0, 215.0)]
+    record = run(replace(bare(1), history=history), world, days=400.0)
+    assert lost(record) == [(115.0, 0, 215.0), (330.0, 0, 430.0)]
     assert record.start_day.tolist() == [80.0, 275.0]
+
+
+def test_who_has_left_can_be_lost_from_that_day_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A customer that nobody owns does not renew on day 328 and is lost after 30 more days."""
+    loses(monkeypatch, 30.0)
+    world = replace(certain_world(NEVER), demand=COMPETE, customers=Customers(churn_chance=SURE))
+    assert lost(run(replace(tiny_snapshot(1, 1, owner=-1)), world)) == [(358.0, 0, 1086.0)]
+
+
+def test_what_was_lost_before_a_merger_was_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On day 50 to the competitor, on day 91 to another account; which is lost on its own day."""
+    loses(monkeypatch, 50.0)
+    merges(monkeypatch, 10.0, bought=0, buyer=1)
+    demand = Demand(mergers_per_year=1.0, competitor_per_year=1.0)
+    departures = run(bare(2, owner=-1), replace(certain_world(NEVER), demand=demand), days=182.0).events.departures
+    assert table(departures, "day", "account", "reason") == [(50.0, 0, TO_COMPETITOR), (50.0, 1, TO_COMPETITOR), (91.0, 0, MERGED_AWAY)]
 
 
 def test_customers_are_not_lost_and_neither_is_who_is_worked(monkeypatch: pytest.MonkeyPatch) -> None:

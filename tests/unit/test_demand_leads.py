@@ -115,6 +115,12 @@ def test_an_account_that_is_worked_or_has_asked_asks_for_nothing(asked: Asked) -
     assert rows(run(three(), days=40.0)) == [(12.0, 0, 0, 15.0)]
 
 
+def test_an_account_that_asks_again_waits_as_long_again(asked: Asked) -> None:
+    """Asked on day 12 with 30 days of patience, answered on day 15, lost as a deal on day 30; asked on day 31, answered on day 45."""
+    asked.extend([(12.0, 0), (31.0, 0)])
+    assert rows(run(three(), days=60.0, patience=30.0)) == [(12.0, 0, 0, 15.0), (31.0, 0, 0, 45.0)]
+
+
 def test_a_lead_goes_along_when_its_account_changes_hands(asked: Asked) -> None:
     """Seat 1 starts on day 14 and is given the account that asked on day 12 in a full book: it begins on day 14, without a gap."""
     asked.append((12.0, 0))
