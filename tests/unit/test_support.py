@@ -92,6 +92,14 @@ def test_homes_are_evened_out_by_few_moves_and_protection_holds() -> None:
     assert supported_by(quiet, candidates(quiet), quiet.owner) is quiet.owner
 
 
+def test_hunters_have_no_share_in_support() -> None:
+    """Two farmers with 10.4 and 10 h of it are even enough, whatever hours there are at a hunter's."""
+    segment = np.array([0, 0, *[1] * 20])
+    problem = asking(tiny_problem(22, owner=[1, 1, *[1] * 10, *[2] * 10]), 0.2, 1.0, 1.0, roles=[HUNTER, FARMER, FARMER])
+    problem = replace(problem, accounts=replace(problem.accounts, segment=segment))
+    assert np.array_equal(supported_by(problem, candidates(problem), problem.owner), problem.owner)
+
+
 def test_customers_without_an_owner_are_dealt_out_by_what_they_ask_for() -> None:
     """Four ask for 3 h, four for 2 h, four for 1 h: 8 h for each of three seats."""
     problem = asking(tiny_problem(owner=-1), 1.0, 2.0, 3.0)
