@@ -80,8 +80,8 @@ def control_variate_usd(record: Record, until_day: float | None = None) -> float
 
     sum over revealed stages of (passed - chance) x value if passed, plus sum over wins of (amount - mean amount); value if passed = mean
     amount x product of the later chances, or 0 if the last stage could not end before that day. Durations are known when an engagement
-    starts, so all factors of (passed - chance) are known before the stage is decided. That holds for an engagement that is cut, too: whether
-    it lasts until a stage is decided does not depend on that stage's luck, and what goes on elsewhere has increments of its own.
+    starts, so all factors of (passed - chance) are known before the stage is decided. That holds for an engagement that is cut as well:
+    whether it lasts until a stage is decided does not depend on that stage's luck, and what goes on elsewhere has increments of its own.
     """
     day = record.horizon_days if until_day is None else until_day
     later = [record.chance[:, 1] * record.chance[:, 2], record.chance[:, 2], np.ones(len(record))]
