@@ -41,7 +41,7 @@ class Competitor:
         company = self.company
         real, now = company.real[account], company.env.now
         if company.customer[real]:
-            return False
+            return company.absent.get(real, 0.0) > now  # it has bought a customer since
         idle_since = max(self.counted_day[real], company.last_touch_day[real], company.prospect_since_day[real])
         while idle_since + self.left_days[real] <= now:
             lost_day = idle_since + self.left_days[real]

@@ -61,8 +61,9 @@ def _merge(company: Company, bought: int, buyer: int) -> list[Transfer]:
     by = company.potential_usd if company.policy.merger_keeps == "larger" else company.engaged_days
     buyers_first = by[buyer] >= by[bought]
     customer, rows = company.customer[bought], company.names(bought)
-    if company.competitor is not None and company.under_way[bought] is None:
-        company.competitor.has(bought)
+    for account in (bought, buyer):  # what either has lost until now it has lost
+        if company.competitor is not None and company.under_way[account] is None:
+            company.competitor.has(account)
     if customer:
         company.stops_being_customer(bought)
     company.depart(bought, company.env.now, inf, MERGED_AWAY)

@@ -304,6 +304,17 @@ def test_customers_are_not_lost_and_neither_is_who_is_worked(monkeypatch: pytest
     assert lost(record) == []
 
 
+def test_who_buys_a_customer_while_it_is_lost_is_still_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Account 1 goes to the competitor on day 50, for 182 days, buys a customer on day 91, and is not worked before day 232."""
+    loses(monkeypatch, 50.0)
+    merges(monkeypatch, 10.0, bought=0, buyer=1)
+    monkeypatch.setattr(leads, "lead_days", lambda *_: (np.array([100.0]), np.array([1])))
+    demand = Demand(mergers_per_year=1.0, competitor_per_year=1.0, competitor_lock_days=182.0, leads_per_year=1.0)
+    history = History(*(np.array([a]) for a in (1, 0, -130.0, -100.0, False, False, 0.0)))
+    record = run(replace(tiny_snapshot(2, 1, owner=[-1, 0]), history=history), replace(certain_world(NEVER), demand=demand), days=300.0)
+    assert record.start_day[record.account == 1].tolist() == [232.0]
+
+
 def test_a_lost_account_asks_nobody_and_its_deal_is_gone(monkeypatch: pytest.MonkeyPatch) -> None:
     """A deal and an account wait in a vacant seat; it asks while it is with the competitor, and is begun anew when it comes back."""
     loses(monkeypatch, 30.0)
