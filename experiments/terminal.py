@@ -185,7 +185,7 @@ def _worth(run: Run, arm: str) -> str:
     against = f"{arm} contributes usd {lift} against {run.baseline_words} [{low}, {high}]"
     words = [against, payback_in_words(quarter, earliest, latest, int(run.provenance["quarters"]))]
     rates = rates_in_words(run.provenance.get("config", {}))
-    return ", ".join(filter(None, words)) + (f" ({rates})" if rates else "")
+    return ", ".join(filter(None, words)) + (f"; rates: {rates}" if rates else "")
 
 
 def _usd(amount: float) -> str:

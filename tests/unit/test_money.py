@@ -137,5 +137,5 @@ def test_words() -> None:
     assert payback_in_words(inf, inf, inf, 8) == "not paid back within 8 quarters"
     assert payback_in_words(nan, nan, nan, 8) == ""
     config = {"policy": {"money": {"margin_share": 0.8, "seat_usd_per_year": 290e3, "travel_usd_per_h": 60, "hand_over_usd_per_h": 100}}}
-    assert rates_in_words(config) == "margin 80 %; usd 290,000 a seat and year, 60 an hour on the road, 100 an hour of hand-over"
+    assert rates_in_words(config) == "margin 80 %, usd 290,000 a seat and year, 60 an hour on the road, 100 an hour of hand-over"
     assert rates_in_words({}) == ""

@@ -274,4 +274,4 @@ def test_report_says_what_a_design_is_worth_and_when_it_has_paid_back(tmp_path: 
     never = f"not paid back within {about['quarters']} quarters (7 to beyond {about['quarters']})"
     assert text.count(never) == len(read_run(folder).others)
     assert "$1.00\u00a0M to $1.40\u00a0M" in text
-    assert "Margin 80 %; usd 290,000 a seat and year" in text
+    assert "Margin 80 %, usd 290,000 a seat and year" in text
