@@ -29,9 +29,9 @@ class Chance(IntEnum):
     TALENT = 5  # seat, person
     CHURN = 6  # account, renewal
     LEAD = 7  # account, lead: the time from one to the next
-    ARRIVAL = 8  # new account
-    GROWTH = 9  # account
-    MERGER = 10  # account
+    ARRIVAL = 8  # new account, 0: the time from the one before; 1: which one it is like
+    GROWTH = 9  # account, step
+    MERGER = 10  # account, 0: the day; 1: who buys it
     COMPETITOR = 11  # account, loss: the hazard that an idle account bears
 
 
