@@ -36,7 +36,7 @@ POTENTIALS_USD = (10e3, 20e3, 30e3, 40e3, 50e3, 60e3, 10e3, 20e3, 30e3, 40e3, 20
 
 def tiny_world(**changes: Any) -> World:
     """A world of three segments in which visits cost travel; ``changes`` replace its fields."""
-    chances = {"pass_chance": (0.45, 0.5, 0.5), "expansion_pass_chance": (0.86, 0.87, 0.87)}
+    chances: dict[str, Any] = {"pass_chance": (0.45, 0.5, 0.5), "expansion_pass_chance": (0.86, 0.87, 0.87)}
     world = World(
         segments={
             "commercial": SegmentRates(hours_per_week=0.33, visits_per_week=0.0, stage_days=(15, 15, 15), **chances),

@@ -22,7 +22,7 @@ def account_life(record: Record, problem: PlanningProblem, account: int) -> Figu
     """Owner, engagements stage by stage, rests, leads and renewals of one account over the horizon."""
     rows = np.flatnonzero(record.account == account)
     rows = rows[np.argsort(record.start_day[rows])]
-    people = len({(int(record.seat[r]), _person(record, r)) for r in rows})
+    people = len({(int(record.seat[r]), _person(record, r)) for r in rows.tolist()})
     wins, booked_usd = int(record.won[rows].sum()), float(record.amount_usd[rows].sum())
     attempts = len(np.unique(record.attempt[rows]))
     title = (
@@ -40,7 +40,7 @@ def account_life(record: Record, problem: PlanningProblem, account: int) -> Figu
         style.head(figure, title, subtitle)
         axes = style.inches(figure, LEFT_IN, top_in, WIDTH_IN - LEFT_IN - RIGHT_IN, 1.9)
         _owners(axes, record, problem, account, y=2.0)
-        for r in rows:
+        for r in rows.tolist():
             _stages(axes, record, r, y=1.0)
             _end(axes, record, r, y=1.0)
         _rests(axes, record, rows, y=0.0)
@@ -81,7 +81,7 @@ def desk_quarter(record: Record, problem: PlanningProblem, seat: int, quarter: i
         hours.set_ylim(0, 1.25 * max(capacity_h, float(used_h.max(initial=0.0))))
         _quarters(hours, begin, end, labels=False)
         gantt = style.inches(figure, LEFT_IN, top_in + 1.5, width_in, height_in)
-        for k, r in enumerate(rows):
+        for k, r in enumerate(rows.tolist()):
             _stages(gantt, record, r, y=-k, half=0.36)
             if record.end_day[r] < end:
                 _end(gantt, record, r, y=-k, size=26)
@@ -131,7 +131,7 @@ def _end(axes: Axes, record: Record, row: int, y: float, size: float = 60) -> No
 
 
 def _rests(axes: Axes, record: Record, rows: IntArray, y: float) -> None:
-    for r in rows:
+    for r in rows.tolist():
         until = min(float(record.rest_until_day_after[r]), record.horizon_days)
         if record.outcome[r] in (WON, LOST) and until > record.end_day[r]:
             axes.plot([record.end_day[r], until], [y, y], color=MUTED, lw=1.2, ls=(0, (1.2, 1.4)))
