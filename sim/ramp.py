@@ -35,6 +35,10 @@ class Tenures:
         """Mean ramp (seats, intervals) of whoever was there, 0 while nobody was."""
         return self._by_seat(mean_ramp(begins, ends, self.start_day[:, None], ramp_days, self.left_day[:, None]), seats_n)
 
+    def quota_share(self, begins: FloatArray, ends: FloatArray, seats_n: int, ramp_days: float) -> FloatArray:
+        """Share of the full quota (seats, intervals): a ramp lowers it, a vacancy does not; none while a seat is not there yet."""
+        return self.ramped_share(begins, ends, seats_n, ramp_days) + self.vacant_share(begins, ends, seats_n)
+
     def _by_seat(self, share: FloatArray, seats_n: int) -> FloatArray:
         total = np.zeros((seats_n, share.shape[1]))
         np.add.at(total, self.seat, share)

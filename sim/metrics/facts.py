@@ -49,7 +49,6 @@ def facts_of(record: Record, problem: PlanningProblem, seats: Seats, ramp_days: 
     owns = np.isin(np.arange(len(seats)), problem.owner)
     people, events = tenures(seats.start_day, owns, record.events.successions), record.events
     ramped = people.ramped_share(begins, ends, len(seats), ramp_days)
-    vacant = people.vacant_share(begins, ends, len(seats))
     capacity_h = seats.capacity_h_per_week[:, None] * WEEKS_PER_QUARTER * ramped
 
     worked = record.seat, record.start_day, record.end_day
@@ -69,7 +68,7 @@ def facts_of(record: Record, problem: PlanningProblem, seats: Seats, ramp_days: 
     return Facts(
         ends=ends,
         bookings_usd=sums(booked, record.amount_usd, shape[0] * shape[1]).reshape(shape),
-        quota_usd=seats.quota_usd[:, None] / QUARTERS_PER_YEAR * (ramped + vacant),
+        quota_usd=seats.quota_usd[:, None] / QUARTERS_PER_YEAR * people.quota_share(begins, ends, len(seats), ramp_days),
         capacity_h=capacity_h,
         used_h=used_h,
         travel_h=_hours(*worked, record.travel_h_per_week, ends, shape),
@@ -77,7 +76,7 @@ def facts_of(record: Record, problem: PlanningProblem, seats: Seats, ramp_days: 
         support_asked_h=_hours(asked.seat, asked.start_day, asked.end_day, asked.asked_h_per_week, ends, shape),
         hand_over_h=hand_over_h,
         present_share=people.present_share(begins, ends, len(seats)),
-        vacant_share=vacant,
+        vacant_share=people.vacant_share(begins, ends, len(seats)),
         potential_usd=sums(book, problem.accounts.potential_usd[account], shape[0] * shape[1]).reshape(shape),
         state=state,
         counts=counts.reshape(*shape, len(STATES)),
