@@ -6,9 +6,10 @@ python -m benchmarks.simulation [repetitions]
 from __future__ import annotations
 
 import sys
+from typing import Any
 
 from benchmarks import kernel, straightforward
-from benchmarks.contest import counting, measured_on, spread, table, take_turns
+from benchmarks.contest import Count, counting, measured_on, spread, table, take_turns
 from experiments import lab
 from experiments.arms import Settings
 from sim.futures import draw_future
@@ -19,9 +20,9 @@ SEED = 7
 REPETITIONS_N = 15
 
 
-def main(repetitions_n: int = REPETITIONS_N) -> None:
-    """Print the table."""
-    market, world, policy = lab.market("saas", seed=SEED), lab.default_world(), lab.default_policy()
+def main(repetitions_n: int = REPETITIONS_N, **changes: Any) -> None:
+    """Print the table; ``changes`` are of the market."""
+    market, world, policy = lab.market("saas", seed=SEED, **changes), lab.default_world(), lab.default_policy()
     owner, days, seats_n = market.snapshot.owner, Settings().horizon_days, len(market.snapshot.seats)
 
     def engine(future: int) -> object:
@@ -44,18 +45,14 @@ def main(repetitions_n: int = REPETITIONS_N) -> None:
         },
         repetitions_n,
     )
-    did = {
-        "engine": own,
-        "straightforward model": staged,
-    }
+    counts = {"engine": own, "straightforward model": staged}
     rows = []
     for name, measured in seconds.items():
-        count = did.get(name)
-        timeouts = count.timeouts if count else own.timeouts if "engine" in name else staged.timeouts
-        over = "" if name == "engine" else str(spread(measured / seconds["engine"]))
-        under = "" if "kernel" not in name else str(spread(seconds["engine"] / measured))
-        rows.append((name, f"{timeouts:,}", f"{count.events:,}" if count else "", spread(1e3 * measured), over, under))
-    print(table(("contestant", "timeouts", "events", "processor ms", "time / engine's", "engine's / time"), rows))
+        count = counts.get(name, Count(timeouts=own.timeouts if "engine" in name else staged.timeouts))
+        over, under = (measured, seconds["engine"]) if "model" in name and name in counts else (seconds["engine"], measured)
+        ratio = "" if name == "engine" else f"{'model / engine' if name in counts else 'engine / kernel'} {spread(over / under)}"
+        rows.append((name, f"{count.timeouts:,}", f"{count.events:,}" if count.events else "", spread(1e3 * measured), ratio))
+    print(table(("contestant", "timeouts", "events", "processor ms", "ratio"), rows))
     print(f"\n{repetitions_n} futures each, seed {SEED}, median and range; {measured_on()}")
 
 

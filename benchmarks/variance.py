@@ -67,7 +67,8 @@ def lived(market: Market, futures_n: int) -> tuple[FloatArray, FloatArray]:
     """Bookings and their control variates, usd (futures, designs); every design is drawn once and then held."""
     world, policy, days = lab.default_world(), lab.default_policy(), Settings().horizon_days
     plans = [make_plan(SEED, days, 0, (Arm(label, strategy, policy, world), market)) for label, strategy in STRATEGIES.items()]
-    assert all(plan.status == OK for plan in plans)
+    if failed := [f"{plan.label}: {plan.error}" for plan in plans if plan.status != OK]:
+        raise RuntimeError(f"there is no design by {', '.join(failed)}")
     bookings, luck = np.zeros((futures_n, len(plans))), np.zeros((futures_n, len(plans)))
     for f in range(futures_n):
         future = draw_future(SEED, market.draw, f)

@@ -14,9 +14,8 @@ import numpy as np
 import pytest
 from simpy import Environment
 
-from benchmarks import kernel, straightforward
+from benchmarks import growth, kernel, simulation, straightforward, variance
 from benchmarks.contest import ROOT, counting, peak_rss_mib, spread, take_turns
-from benchmarks.variance import ratio
 from sim.behaviour import Customers, Demand, People
 from sim.futures import draw_future
 from sim.market import Market
@@ -155,9 +154,9 @@ def test_variance_factors() -> None:
     """Independent arms vary as independent seeds do; arms that share 15/16 of their variance vary 16 times less."""
     rng = generator(1, Stream.STATISTICS)
     shared, own = rng.standard_normal((1, 20000, 1)), rng.standard_normal((1, 20000, 2))
-    assert ratio(own, own)[0] == pytest.approx(1, rel=0.05)
+    assert variance.ratio(own, own)[0] == pytest.approx(1, rel=0.05)
     mixed = np.sqrt(15) * shared + own
-    assert ratio(mixed, mixed)[0] == pytest.approx(16, rel=0.05)
+    assert variance.ratio(mixed, mixed)[0] == pytest.approx(16, rel=0.05)
 
 
 def test_memory_is_that_of_the_process_alone() -> None:
@@ -167,3 +166,13 @@ def test_memory_is_that_of_the_process_alone() -> None:
     small, large = (float(subprocess.check_output([*words, mib], cwd=ROOT)) for mib in ("0", "80"))
     assert 70 < large - small < 90
     assert small < peak_rss_mib()
+
+
+def test_the_commands_run(capsys: pytest.CaptureFixture[str]) -> None:
+    """On a tiny market each table has its rows: four contestants, one size, every strategy's bookings and their luck."""
+    simulation.main(1, seats_n=2, accounts_n=60)
+    assert len(capsys.readouterr().out.split("\n\n")[0].splitlines()) == 2 + 4
+    assert growth.one(2)["events_n"] > 500
+    bookings, luck = variance.lived(drawn_market(), 2)
+    assert bookings.shape == luck.shape == (2, len(variance.STRATEGIES))
+    assert np.all(bookings > 0)
