@@ -93,9 +93,11 @@ def _quarters(company: Company, days: FloatArray, buyers: Sequence[int]) -> Gene
 
 
 def _pairs(company: Company, bought: Sequence[int], buyers: Sequence[int]) -> Iterator[tuple[int, int]]:
-    """Each with its buyer: the account that was drawn, or the next one that is another and still there."""
+    """Each true account with its buyer: the one that was drawn, or the next one that is another and still there."""
     born_day, gone, accounts_n = company.market.truth.born_day, set(), len(company.real)
     for account in bought:
+        if company.real[account] != account:  # a second row of an account, or one that has been bought before
+            continue
         for step in range(accounts_n):
             buyer = (buyers[account] + step) % accounts_n
             there = company.real[buyer] == buyer and (born_day is None or born_day[buyer] <= company.env.now)
