@@ -122,7 +122,8 @@ def z_of(values: np.ndarray) -> np.ndarray:
 @pytest.mark.slow
 @pytest.mark.parametrize(("world", "reference_n"), [("core", 1000), ("full", 2000)])
 def test_intervals_of_simulated_lifts_cover_a_long_reference(world: str, reference_n: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    """2 seats, 60 accounts, 1,000 or 2,000 futures as the reference: blocks of 10, 20 and 50 of them cover its three lifts at once as 95 % allows.
+    """2 seats, 60 accounts, 1,000 or 2,000 futures as the reference: blocks of 10, 20 and 50 of them cover its three lifts at once as 95 %
+    allows.
 
     Bound: 4 binomial standard errors below 95 %; the twin with intervals half as wide fails it. In so small a market one large account
     skews the raw bookings, and raw intervals cover less (some 88 to 91 %); that is printed and not asserted.
