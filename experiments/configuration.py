@@ -67,10 +67,13 @@ def request(config: DictConfig, command: str = "") -> Request:
     return Request(parts["market"], arms, parts["scenario"], settings, Path(values["results"]))
 
 
-def load(group: str, name: str = "default", **changes: Any) -> Any:
-    """The object of ``conf/<group>/<name>.yaml``, some of its values changed; for use from Python, without a command line."""
+def load(group: str, name: str | None = None, market: str = "saas", **changes: Any) -> Any:
+    """The object of ``conf/<group>/<name>.yaml``, some of its values changed; for use from Python, without a command line.
+
+    Without a name it is the one that belongs to the ``market``.
+    """
     with initialize_config_module("conf", version_base="1.3"):
-        node = compose(f"{group}/{name}")[group]
+        node = compose("config", overrides=[f"market={market}", *([f"{group}={name}"] if name else [])])[group]
     for key, value in changes.items():
         OmegaConf.update(node, key, value)
     return build(resolved(node), group)

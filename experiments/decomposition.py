@@ -61,26 +61,26 @@ def parts_of(lift: Mapping[Counting, float], balance: float) -> dict[str, float]
     return {**parts, "balance": balance, "coverage": lift[frozenset()] - balance, "all": total}
 
 
-def decompose(market: Market, seed: int, futures_n: int, workers: int = 1) -> pd.DataFrame:
+def decompose(market: Market, world: World, seed: int, futures_n: int, workers: int = 1) -> pd.DataFrame:
     """One row a future, one column a part, in shares of what today's owners book in the mean."""
-    world, policy, horizon_days = lab.default_world(), lab.default_policy(), Settings().horizon_days
+    policy, horizon_days = lab.default_policy(), Settings().horizon_days
     problem = planning_problem(market.snapshot, world, policy, horizon_days)
     rng = generator(seed, Stream.DESIGN, market.draw, label_key("decomposition"), 0)
     optimized, balanced = Optimized().assign(problem, rng).owner, GreedyBalance(from_today=False).assign(problem, rng).owner
     futures = [draw_future(seed, market.draw, k) for k in range(futures_n)]
-    lived = Parallel(n_jobs=workers)(delayed(_live)(market, optimized, balanced, future, horizon_days) for future in futures)
+    lived = Parallel(n_jobs=workers)(delayed(_live)(market, world, optimized, balanced, future, horizon_days) for future in futures)
     today_usd = float(np.mean([usd["today"] for usd in lived]))
     return pd.DataFrame([{part: usd[part] / today_usd for part in PARTS} for usd in lived]).assign(draw=market.draw)
 
 
-def _live(market: Market, optimized: IntArray, balanced: IntArray, future: Future, horizon_days: float) -> dict[str, float]:
+def _live(market: Market, world: World, optimized: IntArray, balanced: IntArray, future: Future, horizon_days: float) -> dict[str, float]:
     """The parts in usd, less the luck in them, in one future, and what today's owners book."""
     policy, today = lab.default_policy(), market.snapshot.owner
 
     def booked_usd(owner: IntArray, counting: Counting) -> float:
         snapshot = market.snapshot if "disruption" in counting else replace(market.snapshot, owner=owner)
-        world = world_in_which(counting, lab.default_world())
-        record = simulate(replace(market, snapshot=snapshot), owner, future, world, policy, horizon_days)
+        reduced = world_in_which(counting, world)
+        record = simulate(replace(market, snapshot=snapshot), owner, future, reduced, policy, horizon_days)
         return float(record.amount_usd.sum() - control_variate_usd(record))
 
     of_today = {s: booked_usd(today, s) for s in EVERY if "disruption" not in s}
@@ -105,9 +105,9 @@ def main(words: Sequence[str] | None = None, say: Callable[[str], object] = sys.
     for name, default in (("seed", 7), ("draws", 1), ("futures", 20), ("workers", 2)):
         parser.add_argument(f"--{name}", type=int, default=default)
     options = parser.parse_args(words)
-    source = load("market", options.market)
-    markets = (source.draw(options.seed, draw, lab.default_world(), lab.default_policy()) for draw in range(options.draws))
-    table = pd.concat([decompose(market, options.seed, options.futures, options.workers) for market in markets])
+    source, world = load("market", options.market), lab.default_world(options.market)
+    markets = (source.draw(options.seed, draw, world, lab.default_policy()) for draw in range(options.draws))
+    table = pd.concat([decompose(market, world, options.seed, options.futures, options.workers) for market in markets])
     say(intervals(table).to_string(index=False, float_format="{:+.4f}".format) + "\n")
 
 

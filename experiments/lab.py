@@ -8,7 +8,8 @@
     record = lab.simulate(market, design)
     table = lab.compare(market, {"equal_count": EqualCount()}, futures=10)
 
-World and policy are the defaults of conf/ unless given.
+World and policy are the defaults of conf/ unless given. A market that chooses a world of its own wants it in every call:
+``world=lab.default_world("enterprise_field")``.
 """
 
 from __future__ import annotations
@@ -37,9 +38,9 @@ from strategies.status_quo import StatusQuo
 
 
 @cache
-def default_world() -> World:
-    """How business works: conf/world/default.yaml."""
-    world: World = load("world")
+def default_world(market: str = "saas") -> World:
+    """How business works where this market is: the world that conf/market/<market>.yaml chooses, most often conf/world/default.yaml."""
+    world: World = load("world", market=market)
     return world
 
 
@@ -52,7 +53,7 @@ def default_policy() -> Policy:
 
 def market(name: str, seed: int = 0, world: World | None = None, policy: Policy | None = None, **changes: Any) -> Market:
     """The market of conf/market/<name>.yaml with quotas set; ``changes`` replace its values, as ``folder`` does for ``crm``."""
-    world, policy = world or default_world(), policy or default_policy()
+    world, policy = world or default_world(name), policy or default_policy()
     scenario = Scenario("base", "")
     return draw_markets(load("market", name, **changes), world, policy, scenario, Settings(seed=seed))[0]
 

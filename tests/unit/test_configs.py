@@ -83,6 +83,19 @@ def test_world_and_policy_become_objects(group: str, name: str) -> None:
     assert getattr(arm, group) == load(group, name)
 
 
+OWN_WORLDS = [("enterprise_field", "field"), ("customer_success", "customer_success"), ("saas", "default")]
+
+
+@pytest.mark.parametrize(("market", "world"), OWN_WORLDS)
+def test_a_market_may_choose_its_world_and_the_user_another(market: str, world: str) -> None:
+    """Without a word the market's own world holds; what is typed holds above it, in any order and under a preset."""
+    assert asked(f"market={market}", *QUICK).arms[0].world == load("world", world)
+    for words in ((f"market={market}", "world=default"), ("world=default", f"market={market}")):
+        assert asked(*words, *QUICK).arms[0].world == load("world", "default")
+    assert asked("experiment=smoke", f"market={market}", *QUICK).arms[0].world == load("world", world)
+    assert load("market", market).label == market
+
+
 @pytest.mark.parametrize("name", names("scenario"))
 def test_every_scenario_composes_and_begins_with_its_question(name: str) -> None:
     """A scenario can be asked of any market, bears its file's name, and its file begins with one question in one sentence."""
@@ -182,15 +195,15 @@ def test_a_wrong_value_is_named_in_one_line(overrides: Sequence[str], said: str)
 
 
 WRONG_WORDS = [
-    ("futuers=3", "futuers: there is no such option; did you mean futures? Choices: market, "),
-    ("markt=saas", "markt: there is no such option; did you mean market? Choices: market, "),
+    ("futuers=3", "futuers: there is no such option; did you mean futures? Choices: world, "),
+    ("markt=saas", "markt: there is no such option; did you mean market? Choices: world, "),
     ("market=sass", "market: there is no choice 'sass'; did you mean saas? Choices: crm, "),
     ("strategies=[optimised]", "strategies: there is no choice 'optimised'; did you mean optimized? Choices: equal_count, "),
     ("scenario=grenfield", "scenario: there is no choice 'grenfield'; did you mean greenfield? Choices: base, "),
     ("experiment=nothing", "experiment: there is no choice 'nothing'. Choices: smoke"),
     ("world.fit_efect=1", "world.fit_efect: there is no such option; did you mean fit_effect? Choices: segments, "),
     ("strategies.optimized.score=tam", "strategies.optimized: there is no such option. Choices: status_quo, random"),
-    ("~seeds", "seeds: there is no such option; did you mean seed? Choices: market, "),
+    ("~seeds", "seeds: there is no such option; did you mean seed? Choices: world, "),
     ("futures", "futures: cannot be read as OPTION=VALUE"),
     ("strategies=[a", "strategies=[a: cannot be read as OPTION=VALUE"),
     ("+seed=3", "Could not append to config. An item is already at 'seed'."),

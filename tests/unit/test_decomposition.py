@@ -29,7 +29,7 @@ def test_a_factor_that_does_not_count_is_gone_from_the_world() -> None:
 
 def test_the_lift_of_a_drawn_market_comes_apart_without_a_rest() -> None:
     """In every future the simulated parts add up to the simulated lift; the interval of a part holds its mean."""
-    table = decompose(drawn_market(), seed=3, futures_n=3)
+    table = decompose(drawn_market(), tiny_world(), seed=3, futures_n=3)
     np.testing.assert_allclose(table[[p for p in PARTS if p != "all"]].sum(axis=1), table["all"])
     assert table["all"].abs().max() > 0
     spread = intervals(table)
