@@ -17,7 +17,7 @@ import numpy as np
 from scipy.special import logit
 from simpy import Environment
 
-from sim.chances import account_logit, priority
+from sim.chances import Look, account_logit, priority
 from sim.company import transition
 from sim.company.desk import Desk
 from sim.company.engagement import Engagement, OpenDeal
@@ -156,13 +156,13 @@ class Company:
         persons = np.array([desk.person for desk in self.desks])[seats]
         talent = np.array([desk.talent for desk in self.desks])[seats]
         relationship = problem.relationship(np.array([self.engaged_days[a] for a in listed]))
-        looks = (problem, truth, world, at, seats, persons, relationship)
+        look = Look(problem, truth, world, at, seats, persons, relationship)
         columns: list[tuple[list[Any], Any]] = [
             (self.workload_h, hours_on_grid(problem.workload_h_per_week(at, seats))),
             (self.shift, account_logit(problem, truth, world, at, seats, talent) + world.relationship_effect),
             (self.skilled, problem.has_skills(at, seats)),
-            (self.priority[0], priority(self.policy.focus, *looks, expansion=False)),
-            (self.priority[1], priority(self.policy.focus, *looks, expansion=True)),
+            (self.priority[0], priority(look, self.policy.focus, expansion=False)),
+            (self.priority[1], priority(look, self.policy.focus, expansion=True)),
         ]
         for target, values in columns:
             for account, value in zip(listed, values.tolist(), strict=True):
