@@ -12,7 +12,7 @@ from scipy.special import logit
 from simpy import Environment, Event
 
 from benchmarks.straightforward.rep import Deal, Engagement, Rep
-from sim.chances import account_logit, priority
+from sim.chances import Look, account_logit, priority
 from sim.company.leads import leads_per_day
 from sim.company.people import missed_share, poorer_share
 from sim.market import Market, planning_problem
@@ -76,13 +76,13 @@ class Company:
         problem, truth, world = self.problem, self.market.truth, self.world
         seats = np.array([self.owner[a] for a in at], dtype=np.int64)
         persons, talent = (np.array([getattr(rep, name) for rep in self.reps])[seats] for name in ("person", "talent"))
-        looks = (problem, truth, world, at, seats, persons, problem.relationship(np.array([self.known_days[a] for a in at])))
+        look = Look(problem, truth, world, at, seats, persons, problem.relationship(np.array([self.known_days[a] for a in at])))
         columns: list[tuple[list[Any], Any]] = [
             (self.workload_h, problem.workload_h_per_week(at, seats)),
             (self.shift, account_logit(problem, truth, world, at, seats, talent)),
             (self.skilled, problem.has_skills(at, seats)),
-            (self.value[0], priority(self.policy.focus, *looks, expansion=False)),
-            (self.value[1], priority(self.policy.focus, *looks, expansion=True)),
+            (self.value[0], priority(look, self.policy.focus, expansion=False)),
+            (self.value[1], priority(look, self.policy.focus, expansion=True)),
         ]
         for target, values in columns:
             for account, value in zip(at.tolist(), values.tolist(), strict=True):
