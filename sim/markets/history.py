@@ -110,7 +110,7 @@ def _engaged_days(before: Snapshot, problem: PlanningProblem, record: Record, ow
 
 def _opportunities(before: Snapshot, problem: PlanningProblem, record: Record) -> _Opportunities:
     """A deal's stage is the first that is not yet decided; its age counts from the decision before. What was open on day 0 goes on."""
-    rows = np.lexsort((record.start_day, record.account))
+    rows = np.lexsort((record.end_day, record.start_day, record.account))  # one that is cut on the day it starts comes first
     account, outcome, attempt, first_stage = (x[rows] for x in (record.account, record.outcome, record.attempt, record.first_stage))
     first = account != np.roll(account, 1)
     first[:1] = True

@@ -34,7 +34,7 @@ def standing_still(record: Record) -> BoolArray:
     standing: BoolArray = record.outcome == CUT
     if not standing.any():
         return standing
-    rows = np.lexsort((record.start_day, record.attempt, record.account))
+    rows = np.lexsort((record.end_day, record.start_day, record.attempt, record.account))
     account, attempt = record.account[rows], record.attempt[rows]
     standing[rows[:-1]] &= (account[1:] != account[:-1]) | (attempt[1:] != attempt[:-1])
     gone, renewals = record.events.departures, record.events.renewals
