@@ -18,7 +18,20 @@ from simpy import Event
 from simpy.events import Timeout
 
 from sim.company import transition
-from sim.company.engagement import ATTEMPT, CUT_OFF, DAY, DROPPED_OFF, END, FIRST_STAGE, RUNNING, STAGES_N, STOPPED, Engagement, OpenDeal
+from sim.company.engagement import (
+    ATTEMPT,
+    CUT_OFF,
+    DAY,
+    DROPPED_OFF,
+    END,
+    FIRST_STAGE,
+    RUNNING,
+    STAGES_N,
+    STOPPED,
+    Engagement,
+    OpenDeal,
+    pack_row,
+)
 from sim.company.grid import DAYS_PER_STEP
 from sim.snapshot import DAYS_PER_QUARTER, DAYS_PER_WEEK
 
@@ -320,5 +333,5 @@ class Desk:
         workload_h, log = company.workload_h[account], company.log
         row = len(log)
         who = (self.seat, self.person, account, segment, attempt, expansion, first_stage)
-        log.extend((*who, now, end, won, RUNNING, mean_amount, amount, workload_h, *days, *scores))
+        log.frombytes(pack_row(*who, now, end, won, RUNNING, mean_amount, amount, workload_h, *days, *scores))
         return Engagement(account, row, now, workload_h, won, amount), end - now
