@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from sim.behaviour import Customers, Demand, HandOver, People
@@ -164,6 +164,19 @@ def _ramp(drawn: Market, world: World, record: Record, seat: int, day: float) ->
 
 @bounded
 @given(markets, worlds, policies, st.integers(0, 1000))
+@example(  # an account changes hands twice on one day: the engagement between is cut on the day on which it starts
+    {"seed": 19, "accounts_n": 29, "seats_n": 2, "capacity_h_per_week": 2.0, "history_quarters": 2},
+    lively,
+    {
+        "protect": "none",
+        "transition": "abrupt",
+        "transition_gap_days": 0.0,
+        "hand_over_h_per_week": 0.0,
+        "review": "quarterly",
+        "idle_days": 0.0,
+    },
+    610,
+)
 def test_the_crm_shows_what_the_company_knows(market: dict[str, Any], changes: dict[str, Any], rules: dict[str, Any], design: int) -> None:
     """The snapshot that is read out of the log at every review is the state the company is in: owners, people, deals, what was sold."""
     honest = governance.review

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from types import ModuleType
 
 import numpy as np
-import pytest
 
 from experiments import store
-from experiments.arms import Arm, Settings
+from experiments.arms import Settings
 from experiments.comparison import live_through, make_plans
 from experiments.runner import run_comparison
 from experiments.scenario import Scenario
@@ -24,6 +21,7 @@ from sim.world import World
 from strategies.equal_count import EqualCount
 from strategies.random_draw import Random
 from strategies.status_quo import StatusQuo
+from tests.comparisons import arms_of, no_report  # noqa: F401  # an autouse fixture works by being imported
 from tests.markets import synthetic
 from tests.worlds import tiny_policy, tiny_world
 
@@ -51,19 +49,6 @@ class TellsHours:
     def assign(self, problem: PlanningProblem, rng: np.random.Generator) -> Assignment:
         """Today's owners."""
         return Assignment(problem.owner, {"objective_usd": problem.rates.hours_per_week.sum()})
-
-
-@pytest.fixture(autouse=True)
-def _no_report(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The report has tests of its own; here it costs seconds and says nothing."""
-    module = ModuleType("experiments.report")
-    module.write_report = lambda folder: folder  # type: ignore[attr-defined]
-    monkeypatch.setitem(sys.modules, "experiments.report", module)
-
-
-def arms_of(strategies: Mapping[str, Strategy]) -> list[Arm]:
-    """Arms that differ in the strategy only."""
-    return [Arm(label, strategy, tiny_policy(), tiny_world()) for label, strategy in strategies.items()]
 
 
 def run(root: Path, source: MarketSource, strategies: Mapping[str, Strategy] = DESIGNS, draws: int = 3) -> Path:

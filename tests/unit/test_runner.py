@@ -7,7 +7,6 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -15,7 +14,7 @@ import pandas as pd
 import pytest
 
 from experiments import cells, runner, store
-from experiments.arms import Arm, Settings
+from experiments.arms import Settings
 from experiments.comparison import draw_markets
 from experiments.errors import RunError
 from experiments.plans import FAILED, OK, UNSUPPORTED
@@ -33,6 +32,7 @@ from sim.world import World
 from strategies.equal_count import EqualCount
 from strategies.random_draw import Random
 from strategies.status_quo import StatusQuo
+from tests.comparisons import arms_of, no_report  # noqa: F401  # an autouse fixture works by being imported
 from tests.markets import SIZES, drawn_market, synthetic
 from tests.worlds import tiny_policy, tiny_world
 
@@ -94,19 +94,6 @@ class BadFiles:
     def draw(self, seed: int, draw: int, world: World, policy: Policy) -> Market:
         """Tell about a line."""
         raise InputError("accounts.csv:3: latitude '123' is outside -90 to 90")
-
-
-@pytest.fixture(autouse=True)
-def _no_report(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The report has tests of its own; here it costs seconds and says nothing."""
-    module = ModuleType("experiments.report")
-    module.write_report = lambda folder: folder  # type: ignore[attr-defined]
-    monkeypatch.setitem(sys.modules, "experiments.report", module)
-
-
-def arms_of(strategies: Mapping[str, Strategy]) -> list[Arm]:
-    """Arms that differ in the strategy only."""
-    return [Arm(label, strategy, tiny_policy(), tiny_world()) for label, strategy in strategies.items()]
 
 
 def run(
