@@ -26,6 +26,7 @@ from scipy.stats import t as student
 from experiments import lab
 from experiments.arms import Settings
 from experiments.configuration import load
+from experiments.mistakes import MISTAKES, tell
 from sim.futures import Future, draw_future
 from sim.market import Market, planning_problem
 from sim.metrics import control_variate_usd
@@ -105,9 +106,12 @@ def main(words: Sequence[str] | None = None, say: Callable[[str], object] = sys.
     for name, default in (("seed", 7), ("draws", 1), ("futures", 20), ("workers", 2)):
         parser.add_argument(f"--{name}", type=int, default=default)
     options = parser.parse_args(words)
-    source, world = load("market", options.market), lab.default_world(options.market)
-    markets = (source.draw(options.seed, draw, world, lab.default_policy()) for draw in range(options.draws))
-    table = pd.concat([decompose(market, world, options.seed, options.futures, options.workers) for market in markets])
+    try:
+        source, world = load("market", options.market), lab.default_world(options.market)
+        markets = (source.draw(options.seed, draw, world, lab.default_policy()) for draw in range(options.draws))
+        table = pd.concat([decompose(market, world, options.seed, options.futures, options.workers) for market in markets])
+    except MISTAKES as error:
+        raise SystemExit(tell(error, [f"market={options.market}"])) from None
     say(intervals(table).to_string(index=False, float_format="{:+.4f}".format) + "\n")
 
 

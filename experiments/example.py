@@ -44,12 +44,15 @@ def main(words: Sequence[str] | None = None) -> None:
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--seat", type=int, default=0)
     options = parser.parse_args(words)
+    try:
+        options.folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        parser.error(f"{options.folder}: the folder cannot be made ({error.strerror})")
     market = lab.market("saas", seed=options.seed)
     design = lab.assign(market, Optimized(), seed=options.seed)
     record = lab.simulate(market, design, future=0, seed=options.seed)
     problem = planning_problem(market.snapshot, lab.default_world(), lab.default_policy(), record.horizon_days)
     capacity_h = float(market.snapshot.seats.capacity_h_per_week[options.seat])
-    options.folder.mkdir(parents=True, exist_ok=True)
     figures = {
         "account_life": account_life(record, problem, telling_account(record, len(problem.accounts))),
         "desk_quarter": desk_quarter(record, problem, options.seat, 2, capacity_h),

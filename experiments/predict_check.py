@@ -23,6 +23,7 @@ from joblib import Parallel, delayed
 from experiments import lab
 from experiments.arms import Settings
 from experiments.configuration import load
+from experiments.mistakes import MISTAKES, tell
 from sim.futures import Future, draw_future
 from sim.market import Market, planning_problem
 from sim.metrics import control_variate_usd
@@ -202,9 +203,12 @@ def main(words: Sequence[str] | None = None, say: Callable[[str], object] = sys.
     for name, default in (("seed", 11), ("draws", 1), ("futures", 40), ("workers", 2)):
         parser.add_argument(f"--{name}", type=int, default=default)
     options = parser.parse_args(words)
-    source = load("market", options.market)
-    markets = (source.draw(options.seed, draw, lab.default_world(), lab.default_policy()) for draw in range(options.draws))
-    table = pd.concat([check(market, options.seed, options.futures, options.workers) for market in markets])
+    try:
+        source = load("market", options.market)
+        markets = (source.draw(options.seed, draw, lab.default_world(), lab.default_policy()) for draw in range(options.draws))
+        table = pd.concat([check(market, options.seed, options.futures, options.workers) for market in markets])
+    except MISTAKES as error:
+        raise SystemExit(tell(error, [f"market={options.market}"])) from None
     for part in (agreement(table), lifts(table)):
         say(part.to_string(index=False, float_format="{:.3f}".format) + "\n\n")
 

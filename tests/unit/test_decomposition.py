@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from experiments.decomposition import EVERY, PARTS, decompose, intervals, parts_of, world_in_which
+from experiments.decomposition import EVERY, PARTS, decompose, intervals, main, parts_of, world_in_which
 from tests.markets import drawn_market
 from tests.worlds import tiny_world
 
@@ -35,3 +35,13 @@ def test_the_lift_of_a_drawn_market_comes_apart_without_a_rest() -> None:
     spread = intervals(table)
     assert (spread["low_share"] <= spread["lift_share"]).all()
     assert (spread["lift_share"] <= spread["high_share"]).all()
+
+
+def test_a_market_that_is_not_there_is_told_in_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    """No traceback, the choices there are, and an exit code that is not 0."""
+    with pytest.raises(SystemExit) as stopped:
+        main(["nowhere"])
+    assert stopped.value.code == 1
+    said = capsys.readouterr().err
+    assert said.startswith("error: market: there is no choice 'nowhere'. Choices: crm, ")
+    assert said.count("\n") == 1
