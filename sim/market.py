@@ -111,5 +111,6 @@ def planning_problem(snapshot: Snapshot, world: World, policy: Policy, horizon_d
         rates=world.planning_rates(snapshot.vocabulary.segments, policy),
         horizon_days=horizon_days,
         buffer_share=policy.buffer_share,
+        leave_none=policy.leave_none,
         seat_logit=np.zeros(len(snapshot.seats)),
     )

@@ -62,8 +62,9 @@ class PlanningProblem:
     """Everything a planner may look at on the day of planning. Arrays have shape (accounts,) unless noted.
 
     ``owner`` is today's seat or -1; ``protected`` accounts must stay with their owner; ``buffer_share`` of every seat's hours is to be
-    left free; ``engaged_days`` and ``last_touch_day`` as in the snapshot; ``seat_logit`` (seats,) and ``told_truth`` are zeros and False
-    in every honest problem: only the reference arm ``informed`` is told the true potentials (in ``accounts``) and talents.
+    left free. ``leave_none`` asks for an owner for every account; without it those that the hours do not suffice for may be nobody's.
+    ``engaged_days`` and ``last_touch_day`` are as in the snapshot; ``seat_logit`` (seats,) and ``told_truth`` are zeros and False in every
+    honest problem: only the reference arm ``informed`` is told the true potentials (in ``accounts``) and talents.
     """
 
     vocabulary: Vocabulary
@@ -80,6 +81,7 @@ class PlanningProblem:
     horizon_days: float
     buffer_share: float
     seat_logit: FloatArray
+    leave_none: bool = True
     told_truth: bool = False
 
     @property

@@ -52,7 +52,8 @@ class Policy:
     ``protect``: accounts with an open deal at this stage or later never move; ``relationships``: no account ever worked by its owner
     moves. ``transition_gap_days``: a moved account is not worked for so long; ``transition``: ``warm`` takes ``hand_over_h_per_week`` of
     both reps for each moved account with a relationship during the gap, and keeps a share of the relationship.
-    ``buffer_share``: share of every seat's hours that a planner leaves free. ``quota_stretch``: the team's target over what the incumbent
+    ``buffer_share``: share of every seat's hours that a planner leaves free; ``leave_none``: every account has an owner all the same, else
+    what does not fit into the hours is left to nobody. ``quota_stretch``: the team's target over what the incumbent
     design books; ``quota_split``: among the seats of a team. ``focus``: what a rep works first.
     ``review``: how often balance is looked at after roll-out; above ``review_trigger_cv`` (coefficient of variation of potential per
     capacity hour) the strategy is called again. ``idle_days``: accounts not worked for so long return to the pool each quarter and are
@@ -66,6 +67,7 @@ class Policy:
     buffer_share: float
     quota_stretch: float
     quota_split: str
+    leave_none: bool = True
     focus: str = "value"
     transition: str = "abrupt"
     hand_over_h_per_week: float = 0.25

@@ -1,0 +1,12 @@
+"""The solver behind ``optimized``: a generalised assignment problem with balance, and a bound that says how good the plan is.
+
+The folder's map:
+
+    instance.py    the problem in numbers: each account takes one option (a seat, a value, hours), seats have budgets, targets, limits
+    dual.py        prices of hours, of balance and of numbers; the bound that they prove
+    primal.py      from prices to a feasible plan
+    search.py      from a feasible plan to a better one
+    exact.py       small problems to the end, and a tighter bound where a few large accounts decide
+    solve.py       the parts in order, until the effort is spent
+    kernel.py      what the inner loops are compiled with
+"""
