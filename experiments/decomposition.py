@@ -11,7 +11,6 @@ hours put where an hour brings more.
 
 from __future__ import annotations
 
-import argparse
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -25,8 +24,7 @@ from scipy.stats import t as student
 
 from experiments import lab
 from experiments.arms import Settings
-from experiments.configuration import load
-from experiments.mistakes import MISTAKES, tell
+from experiments.research import Question, ask
 from sim.futures import Future, draw_future
 from sim.market import Market, planning_problem
 from sim.metrics import control_variate_usd
@@ -101,17 +99,12 @@ def intervals(table: pd.DataFrame) -> pd.DataFrame:
 
 def main(words: Sequence[str] | None = None, say: Callable[[str], object] = sys.stdout.write) -> None:
     """Draw markets, take the lift apart in each, and print the parts."""
-    parser = argparse.ArgumentParser(description="Why does the optimised design book more?")
-    parser.add_argument("market", nargs="?", default="saas")
-    for name, default in (("seed", 7), ("draws", 1), ("futures", 20), ("workers", 2)):
-        parser.add_argument(f"--{name}", type=int, default=default)
-    options = parser.parse_args(words)
-    try:
-        source, world = load("market", options.market), lab.default_world(options.market)
-        markets = (source.draw(options.seed, draw, world, lab.default_policy()) for draw in range(options.draws))
-        table = pd.concat([decompose(market, world, options.seed, options.futures, options.workers) for market in markets])
-    except MISTAKES as error:
-        raise SystemExit(tell(error, [f"market={options.market}"])) from None
+
+    def answer(question: Question) -> pd.DataFrame:
+        world = question.world
+        return pd.concat([decompose(market, world, question.seed, question.futures, question.workers) for market in question.markets()])
+
+    table = ask("Why does the optimised design book more?", words, answer, seed=7, futures=20)
     say(intervals(table).to_string(index=False, float_format="{:+.4f}".format) + "\n")
 
 

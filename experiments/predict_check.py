@@ -11,7 +11,6 @@ A simulated mean is that of the bookings less the control variate, over the same
 
 from __future__ import annotations
 
-import argparse
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -22,8 +21,7 @@ from joblib import Parallel, delayed
 
 from experiments import lab
 from experiments.arms import Settings
-from experiments.configuration import load
-from experiments.mistakes import MISTAKES, tell
+from experiments.research import Question, ask
 from sim.futures import Future, draw_future
 from sim.market import Market, planning_problem
 from sim.metrics import control_variate_usd
@@ -31,6 +29,7 @@ from sim.planning import PlanningProblem, Strategy, Unsupported
 from sim.simulate import simulate
 from sim.snapshot import FloatArray, IntArray
 from sim.streams import Stream, generator, label_key
+from sim.world import World
 from strategies.equal_count import EqualCount
 from strategies.geographic import Geographic
 from strategies.greedy_balance import GreedyBalance
@@ -116,14 +115,14 @@ def sample(problem: PlanningProblem, rng: np.random.Generator) -> list[Design]:
     return [Design(stratum, name, owner) for stratum, designs in strata.items() for name, owner in designs.items()]
 
 
-def check(market: Market, seed: int, futures_n: int, workers: int = 1) -> pd.DataFrame:
+def check(market: Market, world: World, seed: int, futures_n: int, workers: int = 1) -> pd.DataFrame:
     """One row a design: stratum, name, predicted and simulated usd (mean over futures), and noise, the variance of that mean."""
-    world, policy, horizon_days = lab.default_world(), lab.default_policy(), Settings().horizon_days
-    problem = planning_problem(market.snapshot, world, policy, horizon_days)
+    horizon_days = Settings().horizon_days
+    problem = planning_problem(market.snapshot, world, lab.default_policy(), horizon_days)
     designs = sample(problem, generator(seed, Stream.DESIGN, market.draw, label_key("predict_check"), 0))
     owners = [d.owner for d in designs]
     futures = [draw_future(seed, market.draw, k) for k in range(futures_n)]
-    usd = np.array(Parallel(n_jobs=workers)(delayed(_live)(market, owners, future, horizon_days) for future in futures))
+    usd = np.array(Parallel(n_jobs=workers)(delayed(_live)(market, world, owners, future, horizon_days) for future in futures))
     table = pd.DataFrame({"draw": market.draw, "stratum": [d.stratum for d in designs], "design": [d.name for d in designs]})
     table["moved_share"] = [float(np.mean(o != problem.owner)) for o in owners]
     table["predicted_usd"] = [predict(o, problem).bookings_usd for o in owners]
@@ -182,9 +181,9 @@ def _plans(problem: PlanningProblem, rng: np.random.Generator, strategies: dict[
     return plans
 
 
-def _live(market: Market, owners: Sequence[IntArray], future: Future, horizon_days: float) -> FloatArray:
+def _live(market: Market, world: World, owners: Sequence[IntArray], future: Future, horizon_days: float) -> FloatArray:
     """Bookings less the luck in them, under each design."""
-    world, policy = lab.default_world(), lab.default_policy()
+    policy = lab.default_policy()
     records = (simulate(market, owner, future, world, policy, horizon_days) for owner in owners)
     return np.array([record.amount_usd.sum() - control_variate_usd(record) for record in records])
 
@@ -198,17 +197,12 @@ def _noise_usd2(usd: FloatArray) -> float:
 
 def main(words: Sequence[str] | None = None, say: Callable[[str], object] = sys.stdout.write) -> None:
     """Draw markets, sample designs, simulate and predict them, and print how far the two agree."""
-    parser = argparse.ArgumentParser(description="Does predict rank designs as the simulation does?")
-    parser.add_argument("market", nargs="?", default="saas")
-    for name, default in (("seed", 11), ("draws", 1), ("futures", 40), ("workers", 2)):
-        parser.add_argument(f"--{name}", type=int, default=default)
-    options = parser.parse_args(words)
-    try:
-        source = load("market", options.market)
-        markets = (source.draw(options.seed, draw, lab.default_world(), lab.default_policy()) for draw in range(options.draws))
-        table = pd.concat([check(market, options.seed, options.futures, options.workers) for market in markets])
-    except MISTAKES as error:
-        raise SystemExit(tell(error, [f"market={options.market}"])) from None
+
+    def answer(question: Question) -> pd.DataFrame:
+        world = question.world
+        return pd.concat([check(market, world, question.seed, question.futures, question.workers) for market in question.markets()])
+
+    table = ask("Does predict rank designs as the simulation does?", words, answer, seed=11, futures=40)
     for part in (agreement(table), lifts(table)):
         say(part.to_string(index=False, float_format="{:.3f}".format) + "\n\n")
 

@@ -36,6 +36,8 @@ class Stream(IntEnum):
     DIRT = 12  # keys: draw. Which rows of a CRM are wrong, and how
     REVIEW = 13  # keys: draw, label, future, review. A strategy's own randomness when it is asked again
     GAMING = 14  # keys: draw. Which open deals are shown as they are not
+    IMAGINED_TRUTH = 15  # keys: draw, future. What a planner takes a market for, in a future that is only imagined
+    IMAGINED_FUTURE = 16  # keys: draw, future. Luck of the futures that a planner imagines
 
 
 def label_key(label: str) -> int:

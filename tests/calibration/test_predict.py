@@ -17,7 +17,8 @@ REQUIRED = 0.9
 def table() -> pd.DataFrame:
     """The sample of designs on a third of the default market, predicted and simulated."""
     source = load("market", "saas", seats_n=7, accounts_n=1000)
-    return check(source.draw(SEED, 0, lab.default_world(), lab.default_policy()), SEED, FUTURES_N)
+    world = lab.default_world()
+    return check(source.draw(SEED, 0, world, lab.default_policy()), world, SEED, FUTURES_N)
 
 
 @pytest.mark.slow
