@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, is_dataclass
+from dataclasses import dataclass, field, fields, is_dataclass, replace
 from typing import Any
 
 from sim.planning import Strategy
@@ -17,12 +17,20 @@ RANDOM, INFORMED = "strategies.random_draw.", "strategies.informed."
 
 @dataclass(frozen=True)
 class Arm:
-    """A label with a strategy, a policy and a world; most often arms differ in the strategy only."""
+    """A label with a strategy, a policy and a world; most often arms differ in the strategy only.
+
+    A strategy that has to be asked again (its ``asked_each`` is a word of ``policy.review``) is so in its own arm, whatever the balance.
+    """
 
     label: str
     strategy: Strategy
     policy: Policy
     world: World
+
+    def __post_init__(self) -> None:
+        asked_each = getattr(self.strategy, "asked_each", "")
+        if asked_each:
+            object.__setattr__(self, "policy", replace(self.policy, review=asked_each, review_trigger_cv=0.0))
 
     @property
     def strategy_path(self) -> str:
@@ -69,11 +77,16 @@ class Settings:
 
 
 def hyper_parameters(strategy: Strategy) -> dict[str, str | float]:
-    """The strategy's settings as scalars: ``p_<field>``, parts of nested dataclasses as ``p_<field>_<part>``."""
+    """The strategy's settings as scalars: ``p_<field>``, parts of nested dataclasses as ``p_<field>_<part>``.
+
+    Of a strategy inside another one, ``p_<field>`` is the name of its class.
+    """
     found: dict[str, str | float] = {}
 
     def collect(prefix: str, part: Any) -> None:
         if is_dataclass(part) and not isinstance(part, type):
+            if part is not strategy and hasattr(part, "assign"):
+                found[prefix] = type(part).__name__
             for f in fields(part):
                 collect(f"{prefix}_{f.name}", getattr(part, f.name))
         elif isinstance(part, (bool, str)):

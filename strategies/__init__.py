@@ -11,6 +11,12 @@ The folder's map:
     optimized.py       maximise what the reps will make of it, under capacity
     informed.py        the same, told the truth: a reference, not a choice
 
+    segment_first.py   teams and segments first, then any strategy inside each
+    named_accounts.py  a team for the strategic accounts, then any strategy for the rest
+    dynamic_books.py   small books, refilled from the pool each quarter
+    part.py            a part of a company as a problem of its own: what these three are made of
+    pool.py            what the hours do not suffice for, where it may be nobody's
+
     predict.py         what a planner expects of any design
     score.py           what an account is worth, and how its chances differ
     throughput.py      the hours an account asks and the value it brings over the horizon

@@ -18,6 +18,7 @@ from sim.planning import Assignment, PlanningProblem
 from sim.snapshot import UNASSIGNED
 from strategies.candidates import candidates, seat_share
 from strategies.moves import deal, even_out, keeps_today
+from strategies.pool import within_hours
 
 WITHIN_ONE = 1.0 - 1e-9
 
@@ -44,4 +45,4 @@ class EqualCount:
             reluctance[np.lexsort((problem.accounts.potential_usd, problem.engaged_days))] = np.arange(len(owner))
             fair = share * np.count_nonzero(owner != UNASSIGNED)
             owner = even_out(owner, count, share, (fair - WITHIN_ONE, fair + WITHIN_ONE), seats, reluctance)
-        return Assignment(owner)
+        return Assignment(within_hours(problem, owner))

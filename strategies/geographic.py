@@ -26,6 +26,7 @@ from sim.planning import Assignment, PlanningProblem, Unsupported
 from sim.snapshot import UNASSIGNED, BoolArray, FloatArray, IntArray
 from strategies.candidates import candidates, seat_share
 from strategies.moves import deal, keeps_today
+from strategies.pool import within_hours
 
 TOO_LARGE_SHARE = 1.25  # of a seat's fair share of the accounts: a region with more is split
 KM_PER_DEGREE = 111.2
@@ -58,7 +59,7 @@ class Geographic:
             for kind, allowed in enumerate(seats.allowed):
                 of_kind = seats.kind[drawn] == kind
                 owner[drawn[of_kind]] = _allowed_seat(allowed, seat, middle_km)[territory[of_kind]]
-        return Assignment(deal(seats.open(owner), owner, np.ones(len(owner)), share, seats))
+        return Assignment(within_hours(problem, deal(seats.open(owner), owner, np.ones(len(owner)), share, seats)))
 
 
 @dataclass(frozen=True, eq=False)

@@ -20,6 +20,7 @@ from sim.planning import Assignment, PlanningProblem
 from sim.snapshot import UNASSIGNED
 from strategies.candidates import candidates, seat_share
 from strategies.moves import deal, even_out, keeps_today
+from strategies.pool import within_hours
 from strategies.support import work
 
 MOST_OF_A_BOOK = 0.75
@@ -51,4 +52,4 @@ class GreedyBalance:
             fair = share * weight[owner != UNASSIGNED].sum()
             limits = (1 - self.tolerance_share) * fair, (1 + self.tolerance_share) * fair
             owner = even_out(owner, weight, share, limits, seats, problem.engaged_days)
-        return Assignment(owner)
+        return Assignment(within_hours(problem, owner))

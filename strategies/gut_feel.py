@@ -28,6 +28,7 @@ from sim.planning import Assignment, PlanningProblem
 from sim.snapshot import DAYS_PER_QUARTER, UNASSIGNED, BoolArray, FloatArray, IntArray
 from strategies.candidates import Candidates, candidates, seat_share
 from strategies.moves import NO_SHARE, books, even_out, keeps_today
+from strategies.pool import within_hours
 
 NAMED_SHARE = 0.1  # of the accounts are names to the leader; the others are bundles
 BUNDLES_PER_BOOK = 10  # no bundle is larger than this part of a fair book
@@ -69,7 +70,7 @@ class GutFeel:
             owner = seats.fixed(problem.owner)
         owner = self._hand_out(problem, seats, owner, looks_usd, liking, rng)
         limits = np.floor(LEAST_BOOK_SHARE * share * len(owner)), np.full(len(share), np.inf)
-        return Assignment(even_out(owner, np.ones(len(owner)), share, limits, seats, problem.engaged_days))
+        return Assignment(within_hours(problem, even_out(owner, np.ones(len(owner)), share, limits, seats, problem.engaged_days)))
 
     def _in_hand_again(self, problem: PlanningProblem, seats: Candidates, looks_usd: FloatArray) -> BoolArray:
         """Which accounts (accounts,) a leader takes from their owners: the plums, and those far from home, that have gone cold."""

@@ -13,6 +13,7 @@ import numpy as np
 
 from sim.planning import Assignment, PlanningProblem
 from strategies.candidates import candidates
+from strategies.pool import within_hours
 
 
 @dataclass(frozen=True)
@@ -31,4 +32,4 @@ class Random:
             choices = np.flatnonzero(allowed)
             if len(drawn):
                 owner[drawn] = choices[(luck[drawn] * len(choices)).astype(np.int64)]
-        return Assignment(owner)
+        return Assignment(within_hours(problem, owner))

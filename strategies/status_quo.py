@@ -1,7 +1,8 @@
 """Today's owners: the baseline of every comparison.
 
 Nobody moves. Accounts that nobody owns are dealt out, most valuable first, each to the seat with the shortest book, so that every account
-has an owner as in the designs it is compared with. Time O(unowned accounts x seats).
+has an owner as in the designs it is compared with. A company that leaves accounts to nobody has today's books and today's pool as they are,
+whatever the hours and the buffer. Time O(unowned accounts x seats).
 
 Where data are missing: without any owner there is no status quo, and the strategy says so. Potentials and places are not needed.
 """
@@ -25,6 +26,8 @@ class StatusQuo:
         """Today's owner for every account that has one; raises Unsupported if no account has."""
         if not problem.has_owners:
             raise Unsupported("status_quo: nobody owns anything today")
+        if not problem.leave_none:
+            return Assignment(problem.owner)
         seats = candidates(problem)
         unowned = seats.open(problem.owner)
         by_value = unowned[np.argsort(-problem.accounts.potential_usd[unowned], kind="stable")]

@@ -1,0 +1,51 @@
+"""Small active books, refilled from the pool each quarter.
+
+1. ``inner`` says whose each account would be. Accounts that today's owner has never worked are in the pool again, and are dealt anew.
+2. A seat's active book holds its protected accounts, open deals and customers, then the best by expected value per hour until they ask for
+   the hours of a quarter, times ``fill``: strategies/pool.py.
+3. All else is nobody's until the next refill, a quarter later: what was not touched goes back, and the best of the pool come in.
+
+This strategy is itself the choice to leave accounts to nobody, whatever ``policy.leave_none`` says; they count as uncovered. It has to be
+asked each quarter, so its arm has the review that asks it, at every quarter's end and whatever the balance; the others keep theirs.
+Time that of ``inner`` and O(accounts log accounts). Where an estimate is missing, what stands in its place decides.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from sim.planning import Assignment, PlanningProblem
+from sim.snapshot import DAYS_PER_QUARTER, UNASSIGNED
+from strategies.part import Composite
+from strategies.pool import active_books
+
+
+@dataclass(frozen=True)
+class DynamicBooks(Composite):
+    """Books of ``fill`` quarters' hours, out of the accounts that ``inner`` would give to a seat."""
+
+    fill: float = 1.0
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if not self.fill > 0:
+            raise ValueError(f"dynamic_books.fill: {self.fill} must be positive")
+
+    @property
+    def leaves_a_pool(self) -> bool:
+        """By design."""
+        return True
+
+    @property
+    def asked_each(self) -> str:
+        """A book is filled for a quarter."""
+        return "quarterly"
+
+    def assign(self, problem: PlanningProblem, rng: np.random.Generator) -> Assignment:
+        """The active book of every seat; raises Unsupported if ``inner`` does."""
+        begun = problem.protected | (problem.engaged_days > 0) | (problem.open_stage >= 0) | ~np.isnan(problem.accounts.customer_since_day)
+        owner = self.inner.assign(replace(problem, owner=np.where(begun, problem.owner, UNASSIGNED), leave_none=True), rng).owner
+        days = min(float(DAYS_PER_QUARTER), problem.horizon_days)
+        return Assignment(active_books(problem, owner, days, self.fill * (1.0 - problem.buffer_share)))
