@@ -3,13 +3,14 @@
 ``tam`` believes the CRM: its estimate, at the public rates. ``historical`` learns from the engagements of the past. First, how conversion
 differs between the industries of a segment. Second, how far the CRM's estimates can be trusted: the higher a noisy estimate stands out,
 the more of it is noise, so it is drawn towards its segment as far as past deals say. Third, what an account itself has paid. Only worked
-accounts have outcomes; all are therefore read given the segment and the estimate, by which accounts were chosen to be worked.
+accounts have outcomes; all are therefore read given the segment and the estimate, by which accounts were chosen to be worked. ``model``
+learns more, and has to earn its place (strategies/score_model.py).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from scipy.special import expit, logit, logsumexp
@@ -28,10 +29,16 @@ _DEAL_PRIOR_N = 20
 
 @dataclass(frozen=True, eq=False)
 class Score:
-    """``potential_usd`` (accounts,) a year if won; ``shift`` (accounts,) is added to the log-odds of every stage."""
+    """``potential_usd`` (accounts,) a year if won; ``shift`` (accounts,) is added to the log-odds of every stage.
+
+    ``measured`` are beliefs that the history has replaced, by their names in :class:`strategies.throughput.Beliefs`: a planner holds
+    ``replace(beliefs, **score.measured)``. ``word`` says in a line how the score came about, where there is something to say.
+    """
 
     potential_usd: FloatArray
     shift: FloatArray
+    measured: Mapping[str, float] = field(default_factory=dict)
+    word: str = ""
 
 
 def tam(problem: PlanningProblem) -> Score:
@@ -49,7 +56,14 @@ def historical(problem: PlanningProblem) -> Score:
     return Score(potential_usd=potential, shift=industry_shift(problem)[accounts.segment, accounts.industry])
 
 
-SCORES: Mapping[str, Callable[[PlanningProblem], Score]] = {"historical": historical, "tam": tam}
+def model(problem: PlanningProblem) -> Score:
+    """Chance and value learned with scikit-learn, where they foresee better than ``historical``: strategies/score_model.py."""
+    from strategies.score_model import modelled  # it builds on this module
+
+    return modelled(problem)
+
+
+SCORES: Mapping[str, Callable[[PlanningProblem], Score]] = {"historical": historical, "tam": tam, "model": model}
 
 
 def industry_shift(problem: PlanningProblem) -> FloatArray:
@@ -123,12 +137,12 @@ def calibrated_potential_usd(problem: PlanningProblem) -> FloatArray:
     slope, *level = np.linalg.solve(columns.T @ columns + np.diag(precision), columns.T @ target + precision * prior_mean)
     forecast = np.exp(middle + np.array(level)[segment] + slope * (log_estimate - middle))
     smear = float(np.mean(year_usd / forecast[account]))
-    own = _own_deals_factor(account, np.log(year_usd / forecast[account]), len(estimate))
+    own = own_deals_factor(account, np.log(year_usd / forecast[account]), len(estimate))
     calibrated: FloatArray = np.where(estimate > 0, smear * forecast * own, 0.0)
     return calibrated
 
 
-def _own_deals_factor(account: IntArray, residual: FloatArray, accounts_n: int) -> FloatArray:
+def own_deals_factor(account: IntArray, residual: FloatArray, accounts_n: int) -> FloatArray:
     """By how much (accounts,) an account's own deals raise or lower its forecast; 1 where it has none. ``residual`` is of a deal, in logs.
 
     exp(k m - a k / 2): the mean of a lognormal whose log has moved by k m and whose variance has shrunk from a to a (1 - k).
