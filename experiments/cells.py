@@ -88,7 +88,8 @@ def _cell(
                 problem = planning_problem(lived.snapshot, world, arm.policy, horizon_days)
                 owner = np.append(owner, np.full(len(problem.accounts) - len(owner), UNASSIGNED))
             began = time.perf_counter()
-            record = simulate(lived, owner, future, world, arm.policy, horizon_days, _asked_again(seed, market, arm, future))
+            replan = _asked_again(seed, market, arm, future)
+            record = simulate(lived, owner, future, world, arm.policy, horizon_days, replan, plan.planning_h_per_seat)
             simulate_s = time.perf_counter() - began
             metrics, columns = measure(record, problem, market.snapshot.seats, world.ramp_days, arm.policy.money)
             seats = _seat_rows(keys, market.snapshot.seats.id, columns)

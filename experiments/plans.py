@@ -22,7 +22,10 @@ OK, FAILED, UNSUPPORTED = "ok", "failed", "unsupported"
 
 @dataclass(frozen=True, eq=False)
 class Plan:
-    """``owner`` (accounts,) is empty unless ``status`` is ok; ``plan_s`` is measured; the planner's own word is NaN where there is none."""
+    """``owner`` (accounts,) is empty unless ``status`` is ok; ``plan_s`` is measured; the planner's own word is NaN where there is none.
+
+    ``planning_h_per_seat`` are the hours that making the design costs every seat.
+    """
 
     label: str
     status: str
@@ -32,6 +35,7 @@ class Plan:
     objective_usd: float = float("nan")
     bound_usd: float = float("nan")
     gap_share: float = float("nan")
+    planning_h_per_seat: float = 0.0
 
 
 def make_plan(seed: int, horizon_days: float, future: int, arm_and_market: tuple[Arm, Market]) -> Plan:
@@ -50,7 +54,7 @@ def make_plan(seed: int, horizon_days: float, future: int, arm_and_market: tuple
     except Exception as error:
         return Plan(arm.label, FAILED, one_line(error))
     word = {name: float(assignment.info.get(name, np.nan)) for name in ("objective_usd", "bound_usd", "gap_share")}
-    return Plan(arm.label, OK, "", assignment.owner, seconds, **word)
+    return Plan(arm.label, OK, "", assignment.owner, seconds, **word, planning_h_per_seat=assignment.planning_h_per_seat)
 
 
 def problem_for(arm: Arm, market: Market, horizon_days: float) -> PlanningProblem:

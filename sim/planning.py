@@ -195,12 +195,16 @@ class Assignment:
     """A design: ``owner`` is an int array (accounts,) of seat positions, -1 = unassigned.
 
     ``info`` is the planner's own word, scalars by name: ``objective_usd``, ``bound_usd``, ``gap_share``, ``status`` where there are any.
+    ``planning_h_per_seat`` are hours of selling that everybody spends on making the design at roll-out; 0 where it is made for them.
     """
 
     owner: IntArray
     info: Mapping[str, Any] = field(default_factory=dict)
+    planning_h_per_seat: float = 0.0
 
     def __post_init__(self) -> None:
+        if not 0 <= self.planning_h_per_seat < np.inf:
+            raise ValueError(f"assignment.planning_h_per_seat: {self.planning_h_per_seat} must be a number of hours, at least 0")
         owner = np.array(self.owner)
         if owner.ndim != 1 or not np.issubdtype(owner.dtype, np.integer):
             raise ValueError(f"assignment.owner: an integer array (accounts,) is expected, not {owner.dtype} of shape {owner.shape}")

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from sim.chances import moved
-from sim.company import customers, demand, governance, people, transition
+from sim.company import customers, demand, governance, people, planning_days, transition
 from sim.company.company import Company
 from sim.company.crm_view import crm_view
 from sim.company.desk import Desk
@@ -33,14 +33,16 @@ def simulate(
     policy: Policy,
     horizon_days: float,
     replan: Replan | None = None,
+    planning_h: float = 0.0,
 ) -> Record:
     """Let every seat work the accounts that ``owner`` (accounts,) gives it, from day 0 to ``horizon_days``.
 
     What the design gives to a seat whose person starts later moves on that day; until then it stays where it is. ``replan`` is asked at
-    the reviews that ``policy`` provides for; without it nothing is rebalanced.
+    the reviews that ``policy`` provides for; without it nothing is rebalanced. ``planning_h`` are the hours that everybody who is there on
+    day 0 has first to spend on making the design (:mod:`sim.company.planning_days`).
     """
     with _collector_paused():
-        return _simulate(market, owner, future, world, policy, horizon_days, replan)
+        return _simulate(market, owner, future, world, policy, horizon_days, replan, planning_h)
 
 
 @contextmanager
@@ -56,7 +58,14 @@ def _collector_paused() -> Iterator[None]:
 
 
 def _simulate(
-    market: Market, owner: IntArray, future: Future, world: World, policy: Policy, horizon_days: float, replan: Replan | None
+    market: Market,
+    owner: IntArray,
+    future: Future,
+    world: World,
+    policy: Policy,
+    horizon_days: float,
+    replan: Replan | None,
+    planning_h: float,
 ) -> Record:
     company = Company(market, future, world, policy, horizon_days)
     problem, start_day = company.problem, market.snapshot.seats.start_day
@@ -72,6 +81,7 @@ def _simulate(
             desk.leave()
             company.env.process(_first_day(company, desk, np.flatnonzero(later & (owner == desk.seat)).tolist()))
     transition.begin(company, transfers)
+    planning_days.begin(company, planning_h)
     people.begin(company)
     customers.begin(company)
     demand.begin(company)

@@ -8,6 +8,7 @@ people.py       who leaves, who comes
 customers.py    who renews and who churns
 demand.py       what comes by itself, and is lost: leads.py, growth.py, mergers.py, competitor.py
 routing.py      who gets an account that nobody owns
+planning_days.py  hours that everybody spends on the design before anything new is started
 transition.py   warm hand-overs of moved accounts
 governance.py   reviews, rebalances, idle accounts
 crm_view.py     what the CRM shows on any day

@@ -37,6 +37,7 @@ from sim.snapshot import DAYS_PER_QUARTER, DAYS_PER_WEEK
 
 if TYPE_CHECKING:
     from sim.company.company import Company
+    from sim.company.planning_days import Planning
 
 DEAL_FIRST, LEAD_NEXT = 1e18, 1e17  # above any value per hour: open deals, the furthest first, then who has asked for somebody
 
@@ -76,6 +77,7 @@ class Desk:
         self.resting: list[tuple[float, int, int]] = []  # (day, account, version)
         self.smallest_h = inf
         self.wake_day = inf
+        self.planning: Planning | None = None  # hours that the person still owes to the design
 
     def arrive(self) -> None:
         """The person, who has looked at the whole book, sits down and begins to work it."""
@@ -105,6 +107,7 @@ class Desk:
         self.ready.clear()
         self.resting.clear()
         self.present = False
+        self.planning = None
         self.booked_usd = 0.0
         self.note_support()
         for seat in sorted(transition.stop_at(company, self.seat)):
@@ -193,17 +196,20 @@ class Desk:
         return self.capacity_h * (1.0 if now >= self.ramped_day else self.ramp(now)) - self.support_h
 
     def fill(self) -> None:
-        """Start the next account by priority, while the next one fits."""
+        """Start the next account by priority, while the next one fits; only open deals, while hours are owed to the design."""
         if not self.present:
             self.note_support()
             return
         company, hours = self.company, self.working_h()
-        if self.in_use_h + self.smallest_h <= hours:
+        if self.planning is not None and not self.planning.is_over():
+            self._start_what_fits(hours, deals_only=True)
+            self.planning.take(hours - self.in_use_h)
+        elif self.in_use_h + self.smallest_h <= hours:
             self._start_what_fits(hours)
         if company.supports:
             self.note_support()
 
-    def _start_what_fits(self, hours: float) -> None:
+    def _start_what_fits(self, hours: float, deals_only: bool = False) -> None:
         company, ready, resting = self.company, self.ready, self.resting
         workload, version, now = company.workload_h, company.version, company.env.now
         while resting and resting[0][0] <= now:
@@ -214,6 +220,8 @@ class Desk:
             _, account, v = ready[0]
             if v != version[account]:
                 heappop(ready)
+            elif deals_only and account not in company.deals:
+                break
             elif self.in_use_h + workload[account] <= hours:
                 heappop(ready)
                 self.start(account, now)
