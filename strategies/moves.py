@@ -32,9 +32,10 @@ def deal(accounts: IntArray, owner: IntArray, weight: FloatArray, share: FloatAr
     owner = owner.copy()
     share = np.maximum(share, NO_SHARE)
     load, count = books(owner, weight, len(share))
+    every_seat = np.arange(len(share))
     for account in accounts:
         level = (load + weight[account]) / share
-        level[~seats.allowed[seats.kind[account]]] = np.inf
+        level[~seats.may_own(account, every_seat)] = np.inf
         lightest = np.flatnonzero(level <= level.min() * (1 + 1e-12))
         seat = lightest[np.argmin(count[lightest] / share[lightest])]
         owner[account] = seat
