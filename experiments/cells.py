@@ -107,7 +107,7 @@ def _asked_again(seed: int, market: Market, arm: Arm, future: Future) -> Replan:
         rng = generator(seed, Stream.REVIEW, market.draw, label_key(arm.label), future.index, review)
         with threadpool_limits(1):  # as in make_plan
             assignment = arm.strategy.assign(problem, rng)
-        check_design(assignment, problem)
+        check_design(arm.strategy, assignment, problem)
         return assignment.owner
 
     return replan

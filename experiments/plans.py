@@ -10,8 +10,9 @@ from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from experiments.arms import Arm
 from experiments.errors import one_line
+from sim.contract import left_out
 from sim.market import Market, planning_problem
-from sim.planning import Assignment, PlanningProblem, Unsupported
+from sim.planning import Assignment, PlanningProblem, Strategy, Unsupported
 from sim.snapshot import UNASSIGNED, IntArray
 from sim.streams import Stream, generator, label_key
 from sim.world import World
@@ -48,7 +49,7 @@ def make_plan(seed: int, horizon_days: float, future: int, arm_and_market: tuple
         with threadpool_limits(1):  # sums in another order would differ in the last bit, and so by the number of workers
             assignment = arm.strategy.assign(problem, rng)
         seconds = time.perf_counter() - began
-        check_design(assignment, problem)
+        check_design(arm.strategy, assignment, problem)
     except Unsupported as why:
         return Plan(arm.label, UNSUPPORTED, str(why).split("\n")[0])
     except Exception as error:
@@ -78,8 +79,10 @@ def tell_truth(problem: PlanningProblem, market: Market, world: World) -> Planni
     )
 
 
-def check_design(assignment: Assignment, problem: PlanningProblem) -> None:
-    """Raise ValueError if a design gives not every account one seat that exists, moves a protected account, or asks for a missing skill."""
+def check_design(strategy: Strategy, assignment: Assignment, problem: PlanningProblem) -> None:
+    """Raise ValueError if a design gives not every account one seat that exists, moves a protected account, asks for a missing skill, or
+    leaves an account to nobody against the company's rule.
+    """
     owner, accounts_n, seats_n = assignment.owner, len(problem.accounts), len(problem.seats)
     if owner.shape != (accounts_n,):
         raise ValueError(f"the design has {len(owner)} owners for {accounts_n} accounts")
@@ -93,4 +96,9 @@ def check_design(assignment: Assignment, problem: PlanningProblem) -> None:
     if len(unskilled):
         raise ValueError(
             f"the design gives {len(unskilled)} accounts to seats without a required skill, among them {problem.accounts.id[unskilled[0]]}"
+        )
+    left = left_out(strategy, problem, assignment)
+    if len(left):
+        raise ValueError(
+            f"the design leaves {len(left)} accounts to nobody, among them {problem.accounts.id[left[0]]}; policy.leave_none asks for owners"
         )

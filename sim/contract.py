@@ -4,7 +4,8 @@
 
 A strategy is a frozen dataclass. It gives every account a seat's position or -1, leaves protected accounts with their owner, moves accounts
 to eligible seats only, gives the same assignment for the same generator state, writes to nothing it is shown, and says in ``info`` nothing
-but scalars.
+but scalars. Where the company leaves no account to nobody (``problem.leave_none``), it gives each to somebody, if anybody may own it; a
+strategy whose idea is a pool says so by an attribute of its own, ``leaves_a_pool = True``.
 """
 
 from __future__ import annotations
@@ -41,12 +42,23 @@ def check_strategy(strategy: Strategy, problem: PlanningProblem, seed: int = 0) 
     if first is None or second is None:
         return None
     _check_owner(name, problem, first)
+    _check_pool(name, strategy, problem, first)
     _check_info(name, first)
     if not np.array_equal(first.owner, second.owner):
         where = _first(first.owner != second.owner)
         seats = f"{first.owner[where]}, then to {second.owner[where]}"
         raise ContractBroken(f"{name}: the same generator state gave two assignments; account {where} went to {seats}")
     return first
+
+
+def left_out(strategy: Strategy, problem: PlanningProblem, assignment: Assignment) -> IntArray:
+    """Positions of the accounts that a design leaves to nobody, though all are to have an owner and an eligible seat with hours is there."""
+    if not problem.leave_none or getattr(strategy, "leaves_a_pool", False):
+        return np.zeros(0, dtype=np.int64)
+    nobodys = np.flatnonzero((assignment.owner == UNASSIGNED) & ~problem.protected)
+    working = np.flatnonzero(problem.seats.capacity_h_per_week * problem.productive_share > 0)
+    left: IntArray = nobodys[problem.eligible(nobodys[:, None], working).any(axis=1)]
+    return left
 
 
 def _plan(name: str, strategy: Strategy, problem: PlanningProblem, seed: int) -> Assignment | None:
@@ -88,6 +100,15 @@ def _check_owner(name: str, problem: PlanningProblem, assignment: Assignment) ->
     if not eligible.all():
         where = int(given[_first(~eligible)])
         raise ContractBroken(f"{name}: account {where} went to seat {owner[where]}, which lacks a skill that it requires")
+
+
+def _check_pool(name: str, strategy: Strategy, problem: PlanningProblem, assignment: Assignment) -> None:
+    left = left_out(strategy, problem, assignment)
+    if len(left):
+        more = f" and {len(left) - 1} more" if len(left) > 1 else ""
+        raise ContractBroken(
+            f"{name}: account {left[0]}{more} went to nobody, though somebody may own it; give it to a seat, or say leaves_a_pool = True"
+        )
 
 
 def _check_info(name: str, assignment: Assignment) -> None:

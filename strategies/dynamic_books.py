@@ -1,8 +1,8 @@
 """Small active books, refilled from the pool each quarter.
 
-1. ``inner`` says whose each account would be. Accounts that today's owner has never worked are in the pool again, and are dealt anew.
-2. A seat's active book holds its protected accounts, open deals and customers, then the best by expected value per hour until they ask for
-   the hours of a quarter, times ``fill``: strategies/pool.py.
+1. ``inner`` says whose each account would be. What today's owner has never worked is in the pool again, and is dealt anew.
+2. A seat's active book holds its protected accounts, open deals and customers, what it touched in the last quarter, and then the best by
+   expected value per hour until they ask for the hours of a quarter, times ``fill``: strategies/pool.py. What rests asks for none.
 3. All else is nobody's until the next refill, a quarter later: what was not touched goes back, and the best of the pool come in.
 
 This strategy is itself the choice to leave accounts to nobody, whatever ``policy.leave_none`` says; they count as uncovered. It has to be
@@ -19,14 +19,14 @@ import numpy as np
 from sim.planning import Assignment, PlanningProblem
 from sim.snapshot import DAYS_PER_QUARTER, UNASSIGNED
 from strategies.part import Composite
-from strategies.pool import active_books
+from strategies.pool import active_books, begun
 
 
 @dataclass(frozen=True)
 class DynamicBooks(Composite):
     """Books of ``fill`` quarters' hours, out of the accounts that ``inner`` would give to a seat."""
 
-    fill: float = 1.0
+    fill: float = 1.5
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -45,7 +45,9 @@ class DynamicBooks(Composite):
 
     def assign(self, problem: PlanningProblem, rng: np.random.Generator) -> Assignment:
         """The active book of every seat; raises Unsupported if ``inner`` does."""
-        begun = problem.protected | (problem.engaged_days > 0) | (problem.open_stage >= 0) | ~np.isnan(problem.accounts.customer_since_day)
-        owner = self.inner.assign(replace(problem, owner=np.where(begun, problem.owner, UNASSIGNED), leave_none=True), rng).owner
+        touched = (problem.engaged_days > 0) & (problem.last_touch_day >= -DAYS_PER_QUARTER)
+        theirs = begun(problem) | (problem.engaged_days > 0)
+        owner = self.inner.assign(replace(problem, owner=np.where(theirs, problem.owner, UNASSIGNED), leave_none=True), rng).owner
+        kept = begun(problem) | (touched & (owner == problem.owner))
         days = min(float(DAYS_PER_QUARTER), problem.horizon_days)
-        return Assignment(active_books(problem, owner, days, self.fill * (1.0 - problem.buffer_share)))
+        return Assignment(active_books(problem, owner, kept, days, self.fill * (1.0 - problem.buffer_share)))

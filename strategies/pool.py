@@ -12,7 +12,7 @@ from dataclasses import replace
 import numpy as np
 
 from sim.planning import PlanningProblem
-from sim.snapshot import UNASSIGNED, IntArray
+from sim.snapshot import UNASSIGNED, BoolArray, IntArray
 from strategies.support import asked_h
 from strategies.throughput import Beliefs, Outlook
 
@@ -21,17 +21,23 @@ def within_hours(problem: PlanningProblem, owner: IntArray) -> IntArray:
     """The design (accounts,) as it is if every account is to have an owner, else without what exceeds (1 - buffer) of a seat's hours."""
     if problem.leave_none:
         return owner
-    return active_books(problem, owner, problem.horizon_days, 1.0 - problem.buffer_share)
+    return active_books(problem, owner, begun(problem), problem.horizon_days, 1.0 - problem.buffer_share)
 
 
-def active_books(problem: PlanningProblem, owner: IntArray, days: float, hours_share: float) -> IntArray:
+def begun(problem: PlanningProblem) -> BoolArray:
+    """Which accounts (accounts,) nobody gives up: protected ones, those with an open deal, customers."""
+    begun: BoolArray = problem.protected | (problem.open_stage >= 0) | ~np.isnan(problem.accounts.customer_since_day)
+    return begun
+
+
+def active_books(problem: PlanningProblem, owner: IntArray, kept: BoolArray, days: float, hours_share: float) -> IntArray:
     """Owners (accounts,) after every seat left to nobody what asks for more than ``hours_share`` of its hours within so many ``days``.
 
-    What cannot be worked in these days is left too. Value per hour is that of the whole horizon, since a deal may take longer.
+    What cannot be worked in these days is left too, but nothing that is ``kept`` (accounts,). Value per hour is that of the whole horizon,
+    since a deal may take longer.
     """
     accounts = np.flatnonzero(owner != UNASSIGNED)
     seats = owner[accounts]
-    kept = problem.protected | (problem.open_stage >= 0) | ~np.isnan(problem.accounts.customer_since_day)
     outlook = Outlook.of(problem, problem.accounts.potential_usd, np.zeros(len(problem.accounts)), Beliefs())
     value_usd, all_hours = outlook.pairs(accounts, seats)
     now = replace(outlook, problem=replace(problem, horizon_days=days))
