@@ -7,23 +7,27 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from experiments.evidence import Design, Planner, evidence_table
 from experiments.plans import OK, Plan
 from experiments.reasons import reasons
-from sim.planning import PlanningProblem
 from sim.snapshot import IntArray, Seats, Snapshot
 
 
-def design_table(problem: PlanningProblem, owner: IntArray) -> pd.DataFrame:
-    """designs/<arm>.csv: every account with its seat before and after (empty: unassigned), and a reason where they differ."""
-    return pd.DataFrame(
-        {
-            "account_id": problem.accounts.id,
-            "account_name": problem.accounts.name,
-            "from_seat": _seat_ids(problem.seats, problem.owner),
-            "to_seat": _seat_ids(problem.seats, owner),
-            "reason": reasons(problem, owner),
-        }
-    )
+def design_table(planner: Planner, design: Design) -> pd.DataFrame:
+    """designs/<arm>.csv: every account with its seat before and after (empty: unassigned); where they differ a reason, what it speaks of
+    (``evidence``: the account itself, only the books, or nothing), and the facts of :func:`experiments.evidence.evidence_table`.
+    """
+    accounts, seats = planner.problem.accounts, planner.problem.seats
+    told, speaks = reasons(planner, design)
+    who = {
+        "account_id": accounts.id,
+        "account_name": accounts.name,
+        "from_seat": _seat_ids(seats, planner.today.owner),
+        "to_seat": _seat_ids(seats, design.owner),
+        "reason": told,
+        "evidence": speaks,
+    }
+    return pd.concat([pd.DataFrame(who), evidence_table(planner, design)], axis="columns")
 
 
 def accounts_table(snapshot: Snapshot, plans: Sequence[Plan]) -> pd.DataFrame:

@@ -14,9 +14,11 @@ from experiments.assumptions import Assumed
 from experiments.comparison import Tables, baseline_arm, draw_markets, live_through, make_plans
 from experiments.designs import accounts_table, design_table, homes_table
 from experiments.errors import RunError, one_line
+from experiments.evidence import Planner
 from experiments.plans import FAILED, OK, Plan
 from experiments.provenance import environment, now
 from experiments.scenario import Scenario
+from experiments.seat_sheets import seat_sheet
 from experiments.summary import assumed_of, compare_arms, pairwise_table, parameters_table, seat_outlook_table, summary_table
 from sim.market import Market, MarketSource, planning_problem
 
@@ -76,10 +78,15 @@ def run_comparison(
 def _write_designs(folder: Path, market: Market, arms: Sequence[Arm], plans: Sequence[Plan], settings: Settings) -> None:
     """Who owns what under every arm, in the first market and (where a strategy draws anew in each) the first future."""
     (folder / "designs").mkdir()
+    planners: dict[tuple[int, int], Planner] = {}  # most often one: arms share their world and policy
     for arm, plan in zip(arms, plans, strict=True):
         if plan.status == OK:
-            problem = planning_problem(market.snapshot, arm.world, arm.policy, settings.horizon_days)
-            store.write_table(folder / "designs" / f"{arm.label}.csv", design_table(problem, plan.owner))
+            key = (id(arm.world), id(arm.policy))
+            if key not in planners:
+                planners[key] = Planner.of(planning_problem(market.snapshot, arm.world, arm.policy, settings.horizon_days))
+            design = planners[key].sees(plan.owner)
+            store.write_table(folder / "designs" / f"{arm.label}.csv", design_table(planners[key], design))
+            store.write_table(folder / "designs" / f"{arm.label}.seats.csv", seat_sheet(planners[key], design))
     store.write_table(folder / "accounts.parquet", accounts_table(market.snapshot, plans))
     store.write_table(folder / "seats_home.csv", homes_table(market.snapshot.seats))
     columns = ["parameter", "value", "status", "rule", "rows_n"]

@@ -17,7 +17,7 @@ SCHEMA_VERSION = 1
 STATUS_FILE, PROVENANCE = "STATUS", "provenance.json"
 TEXT_COLUMNS = frozenset(
     {"arm", "arm_a", "arm_b", "strategy", "verdict", "decided_by", "error", "parameter", "value", "status", "rule", "depends_on", "of"}
-    | {"account_id", "account_name", "from_seat", "to_seat", "reason", "seat"}
+    | {"account_id", "account_name", "from_seat", "to_seat", "reason", "evidence", "from_skilled", "to_skilled", "seat", "seat_name"}
 )
 RUNNING, COMPLETE, PARTIAL, FAILED = "running", "complete", "partial", "failed"
 
