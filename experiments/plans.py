@@ -100,5 +100,5 @@ def check_design(strategy: Strategy, assignment: Assignment, problem: PlanningPr
     left = left_out(strategy, problem, assignment)
     if len(left):
         raise ValueError(
-            f"the design leaves {len(left)} accounts to nobody, among them {problem.accounts.id[left[0]]}; policy.leave_none asks for owners"
+            f"the design leaves {len(left)} accounts to nobody, among them {problem.accounts.id[left[0]]}, under policy.leave_none"
         )

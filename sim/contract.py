@@ -52,7 +52,7 @@ def check_strategy(strategy: Strategy, problem: PlanningProblem, seed: int = 0) 
 
 
 def left_out(strategy: Strategy, problem: PlanningProblem, assignment: Assignment) -> IntArray:
-    """Positions of the accounts that a design leaves to nobody, though all are to have an owner and an eligible seat with hours is there."""
+    """Positions of the accounts that a design leaves to nobody, though all are to have an owner and somebody with hours may be it."""
     if not problem.leave_none or getattr(strategy, "leaves_a_pool", False):
         return np.zeros(0, dtype=np.int64)
     nobodys = np.flatnonzero((assignment.owner == UNASSIGNED) & ~problem.protected)
