@@ -54,7 +54,7 @@ def test_books_end_where_the_hours_do(strategy: Strategy, buffer_share: float) -
 
 
 def test_who_has_begun_goes_on_and_then_the_best_by_hour() -> None:
-    """Protected accounts, open deals and customers stay though nobody has hours for anything; with few hours the best prospect comes next."""
+    """Protected accounts, open deals and customers stay though nobody has hours; with few hours the best prospects come next."""
     none = replace(tiny_problem(capacity_h_per_week=0.0, protected=np.arange(12) == 1), leave_none=False)
     kept = np.flatnonzero(within_hours(none, none.owner) != UNASSIGNED)
     assert kept.tolist() == [0, 1, 5, 6, 10]  # 0, 5 and 10 are customers; 6 and 10 have open deals
