@@ -47,7 +47,8 @@ class DynamicBooks(Composite):
         """The active book of every seat; raises Unsupported if ``inner`` does."""
         touched = (problem.engaged_days > 0) & (problem.last_touch_day >= -DAYS_PER_QUARTER)
         theirs = begun(problem) | (problem.engaged_days > 0)
-        owner = self.inner.assign(replace(problem, owner=np.where(theirs, problem.owner, UNASSIGNED), leave_none=True), rng).owner
-        kept = begun(problem) | (touched & (owner == problem.owner))
+        design = self.inner.assign(replace(problem, owner=np.where(theirs, problem.owner, UNASSIGNED), leave_none=True), rng)
+        kept = begun(problem) | (touched & (design.owner == problem.owner))
         days = min(float(DAYS_PER_QUARTER), problem.horizon_days)
-        return Assignment(active_books(problem, owner, kept, days, self.fill * (1.0 - problem.buffer_share)))
+        owner = active_books(problem, design.owner, kept, days, self.fill * (1.0 - problem.buffer_share))
+        return Assignment(owner, planning_h_per_seat=design.planning_h_per_seat)

@@ -30,6 +30,7 @@ from sim.snapshot import UNASSIGNED, FloatArray, IntArray
 from strategies.candidates import Candidates, candidates, seat_share
 from strategies.moves import deal, even_out, keeps_today
 from strategies.places import Places, places
+from strategies.pool import within_hours
 
 SKILL_KM = 800.0  # so much farther away is a seat, or another account, of another industry: what gut_feel takes a skill for (trial)
 SEGMENT_KM = 400.0  # ... an account of another segment (trial)
@@ -76,7 +77,7 @@ class Nearest:
             owner = even_out(owner, one, share, (least_n, most_n), who, problem.engaged_days)
             neighbours = _neighbours(problem, where, min(self.neighbours_n, _half_a_book(share, len(owner))))
             owner = _with_neighbours(problem, neighbours, self.majority_share, who, owner, (least_n, most_n))
-        return Assignment(owner)
+        return Assignment(within_hours(problem, owner))
 
 
 @dataclass(frozen=True, eq=False)

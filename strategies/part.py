@@ -105,11 +105,13 @@ def divide(whole: PlanningProblem, who: Candidates, account_group: IntArray, sea
 
 def plan_parts(whole: PlanningProblem, parts: Sequence[Part], strategies: Sequence[Strategy], rng: np.random.Generator) -> Assignment:
     """The design (accounts,) in which each part is planned by its strategy, with chance of its own: no part feels what another draws."""
-    owner = whole.owner
+    owner, planning_h = whole.owner, 0.0
     for part, strategy, chance in zip(parts, strategies, rng.spawn(len(parts)), strict=True):
         if len(part.accounts):
-            owner = part.put_back(owner, strategy.assign(part.problem, chance).owner)
-    return Assignment(owner)
+            design = strategy.assign(part.problem, chance)
+            owner = part.put_back(owner, design.owner)
+            planning_h += design.planning_h_per_seat * len(part.seats)
+    return Assignment(owner, planning_h_per_seat=planning_h / len(whole.seats))
 
 
 def _with_roles_of(whole: PlanningProblem, part: PlanningProblem, seats: IntArray) -> PlanningProblem:

@@ -100,6 +100,22 @@ def test_where_an_account_goes() -> None:
     assert there.seats.tolist() == [1, 2]
 
 
+def test_hours_spent_on_planning_are_added_up() -> None:
+    """One of four seats plans for eight hours: two hours a seat."""
+
+    class Slow:
+        """Costs everybody eight hours."""
+
+        def assign(self, problem: PlanningProblem, rng: np.random.Generator) -> Assignment:
+            """Today's owners."""
+            return Assignment(problem.owner, planning_h_per_seat=8.0)
+
+    whole = tiny_problem(60, 4)
+    parts = divide(whole, candidates(whole), np.arange(60) % 2, np.array([0, 1, 1, 1]))
+    design = plan_parts(whole, parts, [Slow(), EqualCount()], np.random.default_rng(0))
+    assert design.planning_h_per_seat == 2.0
+
+
 def test_parts_have_luck_of_their_own() -> None:
     """How much chance one part uses does not show in the other."""
 
