@@ -217,7 +217,53 @@ def awkward_problems() -> dict[str, PlanningProblem]:
         "all alike": tiny_problem(potential_usd=10e3, engaged_days=0.0),
         "worth nothing": tiny_problem(owner=-1, potential_usd=0.0),
         "one owns all": tiny_problem(owner=0),
+        "hunters and farmers": _with_seats(tiny_problem(60, 5), role=[0, 0, 1, 1, 2]),
+        "companies twice": _twice(tiny_problem(60, 4)),
+        "teams named after segments": _in_teams(tiny_problem(60, 5), [2, 0, 0, 1, 1]),
+        "a segment without its team": _in_teams(tiny_problem(60, 4), [3, 2, 3, 2]),
+        "a buffer, and a pool": replace(tiny_problem(60, 4, capacity_h_per_week=2.0), buffer_share=0.2, leave_none=False),
+        "a pool, and nobody owns": replace(tiny_problem(60, 4, owner=-1, capacity_h_per_week=2.0), leave_none=False),
+        "everything at once": _everything_at_once(),
     }
+
+
+def _with_seats(problem: PlanningProblem, **columns: Any) -> PlanningProblem:
+    """The problem with some columns of its seats replaced."""
+    return replace(problem, seats=replace(problem.seats, **{name: np.array(values) for name, values in columns.items()}))
+
+
+def _in_teams(problem: PlanningProblem, team: Sequence[int]) -> PlanningProblem:
+    """The seats are in teams that bear the names of the three segments, or (3) in the field."""
+    vocabulary = replace(problem.vocabulary, teams=(*problem.vocabulary.segments, "field"))
+    return _with_seats(replace(problem, vocabulary=vocabulary), team=team)
+
+
+def _twice(problem: PlanningProblem) -> PlanningProblem:
+    """A tenth of the companies stand in the CRM twice, the second time at the end, under an id and an owner of its own."""
+    n = len(problem.accounts)
+    really = np.where(np.arange(n) < n - n // 11, np.arange(n), np.arange(n) % (n - n // 11))
+    columns: dict[str, Any] = {name: values[really] for name, values in vars(problem.accounts).items() if isinstance(values, np.ndarray)}
+    names = tuple(problem.accounts.name[k] for k in really)
+    return replace(problem, accounts=replace(problem.accounts, name=names, **columns))
+
+
+def _everything_at_once() -> PlanningProblem:
+    """120 accounts by 7 seats: teams, roles, skills, protection, a buffer, unknown places, companies twice, seats without hours."""
+    n = 120
+    some, owner = np.arange(n) % 7, np.where(np.arange(n) % 4 == 0, UNASSIGNED, np.arange(n) % 5)
+    problem = tiny_problem(n, 7, owner=owner, german=tuple(range(0, n, 9)), german_seats=(0, 4, 5), protected=(some == 3) & (owner >= 0))
+    problem = _in_teams(_twice(problem), [0, 0, 1, 1, 3, 3, 2])
+    capacity, start = [9.0, 12.0, 0.0, 12.0, 9.0, 4.0, 12.0], [-1000.0, 100.0, -1000.0, -1000.0, -30.0, -1000.0, HORIZON_DAYS]
+    problem = _with_seats(problem, role=[0, 0, 1, 2, 2, 1, 0], capacity_h_per_week=capacity, start_day=start)
+    known = some > 1
+    accounts = replace(
+        problem.accounts,
+        latitude=np.where(known, problem.accounts.latitude, np.nan),
+        longitude=np.where(known, problem.accounts.longitude, np.nan),
+        region=np.where(some == 1, -1, problem.accounts.region),
+        strategic=some == 2,
+    )
+    return replace(problem, accounts=accounts, buffer_share=0.1)
 
 
 def _starting(day: float) -> PlanningProblem:

@@ -1,8 +1,8 @@
 """The contract is a check that can fail: small strategies that do wrong are each caught, in one line that says what."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, replace
+from typing import Any, ClassVar
 
 import numpy as np
 import pytest
@@ -73,6 +73,11 @@ def blind_to_skills(problem: PlanningProblem, rng: np.random.Generator) -> Assig
     return Assignment(np.where(problem.protected, problem.owner, 1))
 
 
+def forgets_one(problem: PlanningProblem, rng: np.random.Generator) -> Assignment:
+    """An account ends up in nobody's book, though anybody may own it."""
+    return Assignment(np.where(np.isin(np.arange(12), (3, 4)), -1, problem.owner))
+
+
 def dice_of_its_own(problem: PlanningProblem, rng: np.random.Generator) -> Assignment:
     """Randomness that does not come from the generator it was given."""
     luck = np.random.default_rng().integers(0, 3, len(problem.owner))
@@ -126,6 +131,7 @@ def a_problem() -> PlanningProblem:
         (moves_everything, "account 0 is protected and went from 0 to 1"),
         (drops_everything, "account 0 is protected and went from 0 to -1"),
         (blind_to_skills, "account 5 went to seat 1, which lacks a skill"),
+        (forgets_one, "account 3 and 1 more went to nobody, though somebody may own it"),
         (dice_of_its_own, "the same generator state gave two assignments"),
         (writes, "wrote to the problem"),
         (breaks_the_seal, "wrote to problem.accounts.potential_usd"),
@@ -155,6 +161,23 @@ def test_returns_the_assignment() -> None:
     assignment = check_strategy(Planned(keeps), a_problem())
     assert assignment is not None
     assert assignment.owner.tolist() == a_problem().owner.tolist()
+
+
+@dataclass(frozen=True)
+class Pooled(Planned):
+    """A strategy whose idea is a pool."""
+
+    leaves_a_pool: ClassVar[bool] = True
+
+
+def test_a_pool_is_a_stated_choice() -> None:
+    """Of the company, of the strategy, or of necessity: nobody may own the account, nobody has hours, or it is protected where it is."""
+    problem = a_problem()
+    assert check_strategy(Pooled(forgets_one), problem) is not None
+    assert check_strategy(Planned(forgets_one), replace(problem, leave_none=False)) is not None
+    for nobody in (tiny_problem(german=(3, 4), german_seats=()), tiny_problem(capacity_h_per_week=0.0)):
+        assert check_strategy(Planned(forgets_one), nobody) is not None
+    assert check_strategy(Planned(keeps), tiny_problem(owner=-1, protected=True)) is not None
 
 
 def test_unsupported_is_an_answer() -> None:
