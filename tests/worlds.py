@@ -229,7 +229,8 @@ def awkward_problems() -> dict[str, PlanningProblem]:
 
 def _with_seats(problem: PlanningProblem, **columns: Any) -> PlanningProblem:
     """The problem with some columns of its seats replaced."""
-    return replace(problem, seats=replace(problem.seats, **{name: np.array(values) for name, values in columns.items()}))
+    arrays: dict[str, Any] = {name: np.array(values) for name, values in columns.items()}
+    return replace(problem, seats=replace(problem.seats, **arrays))
 
 
 def _in_teams(problem: PlanningProblem, team: Sequence[int]) -> PlanningProblem:
