@@ -35,6 +35,7 @@ from sim.snapshot import DAYS_PER_WEEK, UNASSIGNED, FloatArray, IntArray
 from strategies.candidates import Candidates, candidates, seat_share
 from strategies.moves import books, deal, even_out, keeps_today
 from strategies.places import Places, middles, places
+from strategies.pool import within_hours
 from strategies.support import work
 
 ROUNDS_N = 10
@@ -93,7 +94,8 @@ class BalancedClusters:
         owner = even_out(owner, weight, share, limits, who, problem.engaged_days)
         by_count = seat_share(problem, by_capacity=False)
         least_n = np.ceil(LEAST_BOOK_SHARE * by_count * len(owner))
-        return Assignment(even_out(owner, np.ones(len(owner)), by_count, (least_n, np.full(len(least_n), np.inf)), who, weight))
+        owner = even_out(owner, np.ones(len(owner)), by_count, (least_n, np.full(len(least_n), np.inf)), who, weight)
+        return Assignment(within_hours(problem, owner))
 
     def _weight(self, problem: PlanningProblem, share: FloatArray) -> FloatArray:
         """What an account (accounts,) weighs in a book; every account weighs something."""
