@@ -18,7 +18,8 @@ from experiments.advice import advice
 from experiments.figures import style
 from experiments.figures.tables import Run, read_run
 from experiments.money import payback_in_words, rates_in_words
-from experiments.store import write_text
+from experiments.seat_rows import changes_in_words, quota_chances, seat_rows
+from experiments.store import read_table, write_text
 
 TEMPLATES = Path(__file__).parent / "templates"
 HOW_TO_READ = {
@@ -39,7 +40,7 @@ def write_report(folder: Path) -> Path:
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    page = environment.get_template("report.html.j2").render(_content(run, drawn))
+    page = environment.get_template("report.html.j2").render(_content(run, drawn, _seats(run, folder)))
     path = folder / "report.html"
     write_text(path, page)
     return path
@@ -87,7 +88,7 @@ def inline(svg: str, name: str, description: str) -> str:
     return svg.replace("<svg ", f'<svg role="img" aria-label="{label}" style="min-width: {66 * inches:.0f}px" ', 1)
 
 
-def _content(run: Run, drawn: dict[str, dict[str, Any]]) -> dict[str, Any]:
+def _content(run: Run, drawn: dict[str, dict[str, Any]], seats: dict[str, Any]) -> dict[str, Any]:
     about = run.provenance
     colours = {arm: look.colour for arm, look in style.looks(run.arms, run.baseline).items()}
     return {
@@ -101,6 +102,7 @@ def _content(run: Run, drawn: dict[str, dict[str, Any]]) -> dict[str, Any]:
         "failures": [{"arm": arm, "reason": reason, "all": arm not in run.arms} for arm, reason in run.failures.items()],
         "summary": _summary(run),
         "worth": _worth(run),
+        "seats": seats,
         "rates": rates_in_words(about.get("config", {})),
         "colours": colours,
         "pairwise": _pairwise(run),
@@ -153,6 +155,18 @@ def _summary(run: Run) -> list[dict[str, Any]]:
             }
         )
     return rows
+
+
+def _seats(run: Run, folder: Path) -> dict[str, Any]:
+    """The best arm's sheet of seats: what changes in words, and its rows; empty where there is none (a run of before there were sheets)."""
+    path = folder / "designs" / f"{run.best}.seats.csv"
+    if not run.best or not path.is_file():
+        return {}
+    sheet = read_table(path)
+    outlook = read_table(folder / "seat_outlook.csv") if (folder / "seat_outlook.csv").is_file() else pd.DataFrame()
+    chances = [quota_chances(outlook, arm, sheet["seat"]) for arm in (run.baseline, run.best)]
+    rows = seat_rows(sheet, *chances)
+    return {"arm": run.best, "words": changes_in_words(sheet), "rows": rows, "chances": any(np.isfinite(each).any() for each in chances)}
 
 
 def _worth(run: Run) -> list[dict[str, str]]:

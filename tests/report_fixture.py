@@ -102,6 +102,8 @@ def write_run(
             "to_seat": names[owner[arm]],
         }
         pd.DataFrame(design).assign(reason=reason).to_csv(folder / "designs" / f"{re.sub(r'[^a-z_]', '', arm)}.csv", index=False)
+        sheet = _sheet(seats, today, owner[arm], potential)
+        sheet.assign(schema_version=1).to_csv(folder / "designs" / f"{re.sub(r'[^a-z_]', '', arm)}.seats.csv", index=False)
     accounts.assign(schema_version=1).to_parquet(folder / "accounts.parquet")
     home = pd.DataFrame({"seat": seats, "latitude": homes[0], "longitude": homes[1], "capacity_h_per_week": capacity})
     home.assign(schema_version=1).to_csv(folder / "seats_home.csv", index=False)
@@ -115,6 +117,21 @@ def write_run(
     (folder / "provenance.json").write_text(json.dumps(_provenance(arms, baseline, futures_n, draws_n, quarters_n), indent=1))
     (folder / "STATUS").write_text("partial\n" if failed else "complete\n")
     return folder
+
+
+def _sheet(seats: Sequence[str], today: np.ndarray, owner: np.ndarray, potential: np.ndarray) -> pd.DataFrame:
+    """Books before and after; loads, deals and relationships in proportion to accounts."""
+    columns: dict[str, Any] = {"seat": seats, "seat_name": [f"Rep of {seat}" for seat in seats]}
+    for when, book in (("before", today), ("after", owner)):
+        n = np.bincount(book, minlength=len(seats))
+        columns |= {f"accounts_{when}_n": n, f"potential_{when}_usd": np.bincount(book, potential, len(seats)), f"load_{when}": n / 20}
+        columns |= {f"travel_{when}_h_per_week": n / 30, f"customers_{when}_n": n // 4}
+    moved = today != owner
+    given, received = (np.bincount(book[moved], minlength=len(seats)) for book in (today, owner))
+    columns |= {"accounts_given_n": given, "accounts_received_n": received}
+    columns |= {"deals_kept_n": (columns["accounts_before_n"] - given) // 9, "deals_given_n": given // 9, "deals_received_n": received // 9}
+    kept = (columns["accounts_before_n"] - given) // 2
+    return pd.DataFrame(columns | {"relationships_before_n": columns["accounts_before_n"] // 2, "relationships_kept_n": kept})
 
 
 def _strategy(arm: str) -> str:

@@ -275,3 +275,35 @@ def test_report_says_what_a_design_is_worth_and_when_it_has_paid_back(tmp_path: 
     assert text.count(never) == len(read_run(folder).others)
     assert "$1.00\u00a0M to $1.40\u00a0M" in text
     assert "Margin 80 %, usd 290,000 a seat and year" in text
+
+
+def test_the_best_arm_is_told_seat_by_seat(page: Path, tmp_path: Path) -> None:
+    """One row a seat with its book before and after, for the best arm only; an older run without sheets has no such section."""
+    text = page.read_text(encoding="utf-8")
+    section = text[text.index('<h2 id="seats">') : text.index('<h2 id="numbers">')]
+    sheet = pd.read_csv(page.parent / "designs" / "optimized.seats.csv")
+    for row in sheet.to_dict("records"):
+        assert f"{row['accounts_before_n']} → {row['accounts_after_n']}" in section
+        if row["accounts_given_n"] and row["accounts_received_n"]:
+            assert f"−{row['accounts_given_n']} +{row['accounts_received_n']}" in section
+    assert section.count('<th scope="row">') == len(sheet)
+    assert "geographic" not in section
+    assert 'href="#seats"' in text
+    folder = write_run(tmp_path)
+    for path in (folder / "designs").glob("*.seats.csv"):
+        path.unlink()
+    older = write_report(folder).read_text(encoding="utf-8")
+    assert "#seats" not in older
+    assert "What changes for each seat" not in older
+
+
+def test_the_sheet_says_who_reaches_quota_where_it_is_known(tmp_path: Path) -> None:
+    """With the seats' outlook there is a column for the chance of quota under both designs, of the first market drawn."""
+    folder = write_run(tmp_path)
+    assert "Chance to<br>reach quota" not in write_report(folder).read_text(encoding="utf-8")
+    seats = pd.read_csv(folder / "designs" / "optimized.seats.csv")["seat"]
+    chances = {("optimized", 0): 0.62, ("status_quo", 0): 0.31, ("optimized", 1): 0.99}
+    rows = [(arm, draw, seat, chance) for (arm, draw), chance in chances.items() for seat in seats]
+    pd.DataFrame(rows, columns=["arm", "draw", "seat", "quota_probability_share"]).to_csv(folder / "seat_outlook.csv", index=False)
+    text = write_report(folder).read_text(encoding="utf-8").replace("\u00a0", " ")
+    assert text.count("31 % → 62 %") == len(seats)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 
 from experiments.evidence import Planner
+from experiments.seat_rows import changes_in_words, quota_chances, seat_rows
 from experiments.seat_sheets import seat_sheet
 from tests.worlds import drawn_problem, tiny_problem
 
@@ -48,3 +50,22 @@ def test_nothing_changes_under_todays_owners() -> None:
         assert sheet[name.format("before")].tolist() == sheet[name.format("after")].tolist()
     assert sheet[[name for name in sheet.columns if "given" in name or "received" in name]].to_numpy().sum() == 0
     assert (sheet["travel_before_h_per_week"] > 0).any()
+
+
+def test_a_sheet_is_told_in_a_sentence_and_in_cells() -> None:
+    """Seats touched, extreme books, what stays; a seat without hours has no load, and a chance that nobody knows is a dash."""
+    problem = tiny_problem(capacity_h_per_week=[12.0, 0.0, 12.0])
+    owner = problem.owner.copy()
+    owner[[6, 0]] = 0, 1
+    planner = Planner.of(problem)
+    sheet = seat_sheet(planner, planner.sees(owner))
+    said = changes_in_words(sheet)
+    before, after = (sheet[f"load_{when}"].max() for when in ("before", "after"))
+    assert said.startswith("2 of 3 seats give or receive accounts. ")
+    assert f"The fullest book asks {after:.1f}x its seat's hours instead of {before:.1f}x" in said
+    assert said.endswith("1 of 2 open deals and 1 of 3 relationships stay with their rep.")
+    unknown = quota_chances(pd.DataFrame(), "optimized", sheet["seat"])
+    rows = seat_rows(sheet, unknown, np.array([0.5, 0.25, 1.0]))
+    assert [row["load"] for row in rows][1] == "– → –"
+    assert rows[0]["chance"].replace("\u00a0", " ") == "– → 50 %"
+    assert (rows[0]["accounts"], rows[0]["moves"], rows[2]["moves"], rows[0]["deals"]) == ("6 → 6", "−1 +1", "", "0 / 0 / 1")
