@@ -22,11 +22,11 @@ from benchmarks.optimizer.instances import Problem, Territory
 from benchmarks.optimizer.records import CARVERS, OPTIMIZER, Record
 from benchmarks.optimizer.rivals import Answer
 from sim.snapshot import IntArray
-from strategies.optimizer.instance import Effort, Instance
+from strategies.optimizer.instance import FEASIBILITY_TOLERANCE, Effort, Instance
 
 GRACE = 2.0  # an alarm ends the process after so many times its limit,
 GRACE_S = 120.0  # and so long for drawing the problem and building the model
-HOURS_TOLERANCE = 1e-6  # of a budget: a solver's own
+HOURS_TOLERANCE = 1e-6  # of a budget: what general solvers keep; the optimizer keeps the instance's
 UNLIMITED_N = 10**9  # the clock is to stop the optimizer, not its counts
 
 
@@ -39,9 +39,10 @@ def main(words: str) -> Record:
     territory = problem.draw()
     instance = territory.instance
     busy_s = time.process_time()
-    answer, price_bound_usd = contest(contestant, territory, limit_s)
+    answer = contest(contestant, territory, limit_s)
     busy_s, peak_mib = time.process_time() - busy_s, peak_rss_mib()
-    wrong = "" if answer.choice is None else broken(instance, answer.choice)
+    tolerance = FEASIBILITY_TOLERANCE if contestant == OPTIMIZER else HOURS_TOLERANCE
+    wrong = "" if answer.choice is None else broken(instance, answer.choice, tolerance)
     return Record(
         **asdict(problem),
         contestant=contestant,
@@ -49,45 +50,43 @@ def main(words: str) -> Record:
         status=wrong or answer.status,
         objective_usd=None if answer.choice is None or wrong else instance.objective_usd(answer.choice),
         bound_usd=answer.bound_usd,
-        price_bound_usd=price_bound_usd,
+        price_bound_usd=None if answer.prices is None else bound_usd(instance, answer.prices),
         seconds=answer.seconds,
         busy_s=busy_s,
         peak_mib=peak_mib,
     )
 
 
-def contest(contestant: str, territory: Territory, limit_s: float) -> tuple[Answer, float | None]:
-    """The contestant's answer; of the optimizer also what its prices prove without anything else."""
-    instance = territory.instance
-    if contestant == OPTIMIZER:
-        return optimizer(instance, limit_s)
+def contest(contestant: str, territory: Territory, limit_s: float) -> Answer:
+    """The contestant's answer."""
     solvers: dict[str, Callable[[Instance, float], Answer]] = {
+        OPTIMIZER: optimizer,
         "CP-SAT": rivals.cp_sat,
         "SCIP": rivals.scip,
         "HiGHS": rivals.highs,
         "LP": rivals.relaxation,
     }
     if contestant in solvers:
-        return solvers[contestant](instance, limit_s), None
+        return solvers[contestant](territory.instance, limit_s)
     makers: dict[str, Callable[[Territory], Answer]] = dict(zip(CARVERS, (carvers.longest_first, carvers.k_means), strict=True))
-    return makers[contestant](territory), None
+    return makers[contestant](territory)
 
 
-def optimizer(instance: Instance, limit_s: float) -> tuple[Answer, float]:
+def optimizer(instance: Instance, limit_s: float) -> Answer:
     """The project's own solver, until the clock stops it. Its time includes reading compiled code from the cache."""
     solve = import_module("strategies.optimizer.solve").solve
     effort = Effort(search_rounds_n=UNLIMITED_N, exact_nodes_n=UNLIMITED_N, time_limit_s=limit_s)
     start_s = time.perf_counter()
     solution = solve(instance, effort)
     seconds = time.perf_counter() - start_s
-    return Answer(solution.choice, solution.bound_usd, seconds, solution.status), bound_usd(instance, solution.prices)
+    return Answer(solution.choice, solution.bound_usd, seconds, solution.status, solution.prices)
 
 
-def broken(instance: Instance, choice: IntArray) -> str:
-    """What is wrong with a plan beyond a solver's tolerance; empty if it is feasible."""
+def broken(instance: Instance, choice: IntArray, tolerance: float) -> str:
+    """What is wrong with a plan, hours up to a tolerance (share of a budget); empty if it is feasible."""
     if np.any(choice < instance.first[:-1]) or np.any(choice >= instance.first[1:]):
         return "BROKEN: an account takes an option that is not its own"
-    if np.any(instance.hours_used(choice) > instance.budget_h + HOURS_TOLERANCE * np.maximum(instance.budget_h, 1.0)):
+    if np.any(instance.hours_used(choice) > instance.budget_h + tolerance * np.maximum(instance.budget_h, 1.0)):
         return "BROKEN: a seat has too few hours"
     numbers = instance.numbers(choice)
     return "BROKEN: numbers" if np.any((numbers < instance.least_n) | (numbers > instance.most_n)) else ""

@@ -25,13 +25,14 @@ _NAMES = {0: "OPTIMAL", 1: "FEASIBLE", 2: "INFEASIBLE", 6: "NOT_SOLVED"}  # pywr
 class Answer:
     """``choice`` (accounts,), or None without a plan; ``bound_usd``, which no objective exceeds, or None; seconds by the clock.
 
-    What a solver states as its bound while it has no plan is not taken: some state 0.
+    What a solver states as its bound while it has no plan is not taken: some state 0. ``prices`` are the optimizer's.
     """
 
     choice: IntArray | None
     bound_usd: float | None
     seconds: float
     status: str
+    prices: Prices | None = None
 
 
 def cp_sat(instance: Instance, limit_s: float) -> Answer:
@@ -134,11 +135,11 @@ def scip(instance: Instance, limit_s: float) -> Answer:
 
 
 def relaxation(instance: Instance, limit_s: float, solver: str = "GLOP") -> Answer:
-    """The LP relaxation by GLOP or PDLP of OR-Tools: no plan, and as a bound what its dual prices prove."""
+    """The LP relaxation by GLOP or PDLP of OR-Tools: no plan, and as a bound what its dual prices prove, final or not."""
     model, _, rows = _linear(instance, solver, limit_s, integral=False)
     status, seconds = _solved(model)
     bound = None
-    if status == model.OPTIMAL:
+    if status in (model.OPTIMAL, model.FEASIBLE):
         dual = np.array([row.dual_value() for row in rows])
         bound = bound_usd(instance, allowed(instance, Rows.of(instance).prices(instance, dual)))
     return Answer(None, bound, seconds, _NAMES.get(status, f"STATUS {status}"))
