@@ -39,6 +39,8 @@ from strategies.status_quo import StatusQuo
 from strategies.trade_off import TODAY, on_front, points, weightings
 
 BALANCE_ALONE = "greedy_balance"
+SHARES = ("lift_share", "low_share", "high_share")
+CONTRIBUTIONS = ("contribution_lift_usd", "contribution_low_usd", "contribution_high_usd")
 REFERENCES: Mapping[str, Strategy] = {TODAY: StatusQuo(), BALANCE_ALONE: GreedyBalance()}
 
 
@@ -92,6 +94,18 @@ def words_of(label: str, strategy: Strategy) -> str:
     return shlex.quote(f"+strategies.{label}={{_target_: {path}, {weights}}}")
 
 
+def worth_in_words(table: pd.DataFrame) -> str:
+    """What evenness contributes on top of value, and what balance alone would; against the point that pays nothing for evenness."""
+    rows = table.set_index("point").to_dict("index")
+    parts = []
+    for point, name in ((line_of(table)["point"].iloc[-1], "territories as even as can be"), (BALANCE_ALONE, "balance and nothing else")):
+        row = rows[point]
+        share, usd = ([float(row[f"even_{key}"]) for key in keys] for keys in (SHARES, CONTRIBUTIONS))
+        booked = f"books {100 * share[0]:+.1f} % [{100 * share[1]:+.1f}, {100 * share[2]:+.1f}]"
+        parts.append(f"{name}: {booked}, contributes usd {usd[0]:+,.0f} [{usd[1]:+,.0f}, {usd[2]:+,.0f}]")
+    return "against territories for which evenness has no price\n  " + "\n  ".join(parts)
+
+
 def _predicted(markets: Sequence[Market], arm: Arm, plans: Sequence[Sequence[Plan]], settings: Settings) -> pd.DataFrame:
     rows = []
     for market, planned in zip(markets, plans, strict=True):
@@ -122,7 +136,7 @@ def _lifts(runs: pd.DataFrame, settings: Settings) -> pd.DataFrame:
         ]
     )
     worth = money_table(runs, settings.baseline).rename(columns={"arm": "point"})
-    return lifts.merge(worth[["point", *(f"contribution_{name}_usd" for name in ("lift", "low", "high"))]], on="point")
+    return lifts.merge(worth[["point", *CONTRIBUTIONS]], on="point")
 
 
 def main(words: Sequence[str] | None = None, say: Callable[[str], object] = sys.stdout.write) -> int:
@@ -169,7 +183,8 @@ def write(table: pd.DataFrame, folder: Path, about: str) -> str:
     shown = ["point", "imbalance_weight", "disruption_loss_share", "predicted_lift_share", "imbalance", "moved_share", "on_front"]
     shown += ["lift_share", "low_share", "high_share", "contribution_lift_usd", "even_lift_share"] if "lift_share" in table else []
     numbers = table[shown].to_string(index=False, float_format="{:.4g}".format)
-    return "\n\n".join([about, trade_off.finding(table, line_of(table)), numbers, f"files   {folder}"])
+    found = [trade_off.finding(table, line_of(table)), *([worth_in_words(table)] if "lift_share" in table else [])]
+    return "\n\n".join([about, *found, numbers, f"files   {folder}"])
 
 
 if __name__ == "__main__":

@@ -16,8 +16,8 @@ from experiments.statistics import BETTER, EQUIVALENT, WORSE
 from strategies.trade_off import TODAY
 
 WIDTH_IN, PLOT_IN, HEIGHT_IN, LEFT_IN = 11.4, 7.2, 4.7, 0.85
-LEAST_PT, PT_PER_ROOT = 4.0, 20.0  # a marker's width: this much if nothing moves, and more by the root of the share that moves
-KEY_SHARES = (0.05, 0.2, 0.8)
+LEAST_PT, PT_PER_ROOT = 3.5, 26.0  # a marker's width: this much if nothing moves, and more by the root of the share that moves
+KEY_SHARES = (0.02, 0.1, 0.3)
 FRONT = "#e3e8ee"
 
 
@@ -168,4 +168,4 @@ def _look(k: int) -> tuple[str, Any, str]:
 
 
 def _width(moved_share: float) -> float:
-    return LEAST_PT + PT_PER_ROOT * float(np.sqrt(moved_share)) / 2
+    return LEAST_PT + PT_PER_ROOT / 2 * float(np.sqrt(moved_share))

@@ -128,6 +128,9 @@ def test_table_and_figure_are_written(table: pd.DataFrame, tmp_path: Path) -> No
     """The folder holds the table with all rows and the figure twice; a table without simulation is drawn too."""
     said = write(table, tmp_path, "an invented market")
     assert figure.finding(table, line_of(table)) in said
+    alone = table.set_index("point").loc["greedy_balance"]
+    assert f"balance and nothing else: books {100 * alone['even_lift_share']:+.1f} % [" in said
+    assert f"contributes usd {alone['even_contribution_lift_usd']:+,.0f} [" in said
     read = store.read_table(tmp_path / "trade_off.csv")
     assert read["point"].tolist() == table["point"].tolist()
     assert read["on_front"].tolist() == table["on_front"].tolist()
