@@ -151,7 +151,7 @@ def _with_neighbours(
         most = np.argmax(np.where(around == UNASSIGNED, 0, votes), axis=1)[:, None]
         wish, votes = np.take_along_axis(around, most, 1)[:, 0], np.take_along_axis(votes, most, 1)[:, 0]
         clear = np.flatnonzero(
-            (2 * votes > neighbours.shape[1]) & (wish != owner) & (wish != UNASSIGNED) & ~who.stays & (owner != UNASSIGNED)
+            (votes > majority_share * neighbours.shape[1]) & (wish != owner) & (wish != UNASSIGNED) & ~who.stays & (owner != UNASSIGNED)
         )
         clear = clear[who.allowed[who.kind[clear], wish[clear]]]
         moved_n = 0

@@ -108,6 +108,16 @@ def test_from_today_no_majority_no_move() -> None:
     assert np.mean(planned(problem) != problem.owner) < 0.02
 
 
+def test_from_today_the_majority_is_what_is_asked_for() -> None:
+    """Six of an account's ten neighbours belong to another seat: enough where more than half are, not where more than 60 % are."""
+    problem = one_industry(tiny_problem(44, 2, owner=-1, potential_usd=10e3))
+    town, number = np.divmod(np.arange(44), 11)
+    accounts = replace(problem.accounts, segment=np.zeros(44, np.int64), latitude=30.0 + 5 * town, longitude=np.full(44, -90.0))
+    today = replace(problem, accounts=accounts, owner=(number < 5).astype(np.int64))
+    assert np.array_equal(planned(today, majority_share=0.6), today.owner)
+    assert not np.array_equal(planned(today, majority_share=0.5), today.owner)
+
+
 def test_from_today_a_new_rep_gets_a_book() -> None:
     """A seat that owns nothing gets half a fair book, of accounts that nobody worked."""
     problem = tiny_problem(240, 4, owner=np.arange(240) % 3, engaged_days=np.where(np.arange(240) < 60, 30.0, 0.0))
