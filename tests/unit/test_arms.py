@@ -10,6 +10,9 @@ import pytest
 
 from experiments.arms import Settings, hyper_parameters
 from sim.planning import Assignment, PlanningProblem
+from strategies.greedy_balance import GreedyBalance
+from strategies.named_accounts import NamedAccounts
+from strategies.segment_first import SegmentFirst
 
 
 def test_settings_of_a_strategy_are_scalars() -> None:
@@ -31,6 +34,12 @@ def test_settings_of_a_strategy_are_scalars() -> None:
             raise NotImplementedError
 
     assert hyper_parameters(Whole()) == {"p_solver": "lp", "p_steps_n": 3.0, "p_part_weight": 0.5, "p_part_from_today": "True"}
+
+
+def test_a_strategy_inside_another_is_named() -> None:
+    """Arms that differ in what their composite wraps can be told apart in the tables, however deep it is."""
+    inside = {"p_inner": "NamedAccounts", "p_inner_inner": "GreedyBalance", "p_inner_inner_tolerance_share": 0.05}
+    assert hyper_parameters(SegmentFirst(NamedAccounts(GreedyBalance()))) == {**inside, "p_inner_accounts_share": 0.05}
 
 
 WRONG = [("futures", 0), ("workers", -1), ("quarters", 1.5), ("seed", -1), ("draws", True), ("delta_share", 1.0)]

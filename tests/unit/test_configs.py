@@ -9,6 +9,7 @@ import pytest
 from hydra import compose, initialize_config_module
 from hydra.errors import HydraException
 
+from experiments.arms import hyper_parameters
 from experiments.configuration import OPTIONS, Request, load, request
 from experiments.errors import RunError
 from experiments.mistakes import explain
@@ -74,6 +75,17 @@ def test_every_strategy_becomes_an_arm(name: str) -> None:
     (arm,) = asked(f"strategies=[{name}]", f"baseline={name}").arms
     assert arm.label == name
     assert callable(arm.strategy.assign)
+
+
+def test_composites_take_any_strategy_inside() -> None:
+    """What a composite wraps is chosen like a market; the same composite around something else is one more arm under a name of its own."""
+    two = ("+strategies@strategies.teams=segment_first", "strategies@strategies.teams.inner=greedy_balance")
+    words = ("strategies=[status_quo,segment_first]", "strategies.segment_first.inner.from_today=false", *two)
+    _, plain, around = (arm.strategy for arm in asked(*words).arms)
+    assert hyper_parameters(plain) == {"p_inner": "EqualCount", "p_inner_from_today": "False"}
+    assert hyper_parameters(around) == {"p_inner": "GreedyBalance", "p_inner_tolerance_share": 0.05}
+    with pytest.raises(RunError, match=r"strategies.segment_first: inner: 'optimized' is no strategy; .*inner=NAME"):
+        asked("strategies=[status_quo,segment_first]", "strategies.segment_first.inner=optimized")
 
 
 @pytest.mark.parametrize(("group", "name"), [(group, name) for group in ("world", "policy") for name in names(group)])

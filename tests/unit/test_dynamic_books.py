@@ -62,10 +62,22 @@ def test_the_best_by_hour_are_in_the_books() -> None:
 
 
 def test_what_nobody_has_worked_is_dealt_anew() -> None:
-    """Three seats' accounts, all at the first one and never worked, are shared out, though status quo alone would leave them there."""
-    problem = tiny_problem(60, 3, owner=0, engaged_days=0.0, capacity_h_per_week=1.0)
-    owner = planned(DynamicBooks(EqualCount()), problem)
+    """All accounts are the first seat's, which has worked only one: the others are shared out, though it is asked to keep today's owners."""
+    problem = tiny_problem(60, 3, owner=0, engaged_days=np.where(np.arange(60) == 1, 60.0, 0.0), capacity_h_per_week=1.0)
+    owner = planned(DynamicBooks(StatusQuo()), problem)
+    assert owner[1] == 0
     assert len(np.unique(owner[owner != UNASSIGNED])) == 3
+
+
+def test_what_was_touched_stays_and_what_rests_otherwise_goes() -> None:
+    """Accounts 1 and 2 are alike: small, and resting after a loss ten days ago. The owner has worked 1, and keeps it; 2 goes back."""
+    problem = tiny_problem(60, 2, owner=0, engaged_days=np.where(np.arange(60) == 1, 30.0, 0.0))
+    lost = replace(problem.history, account=np.arange(60), closed_day=np.full(60, -10.0), won=np.zeros(60, dtype=np.bool_))
+    problem = replace(problem, history=lost)
+    owner = planned(DynamicBooks(StatusQuo(), fill=100.0), problem)
+    assert owner[[1, 2]].tolist() == [0, UNASSIGNED]
+    long_ago = replace(problem, last_touch_day=np.full(60, -100.0))
+    assert planned(DynamicBooks(StatusQuo(), fill=100.0), long_ago)[1] == UNASSIGNED
 
 
 def arm(strategy: Strategy, **policy: Any) -> Arm:

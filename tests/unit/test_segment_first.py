@@ -64,10 +64,13 @@ def test_an_added_seat_that_owns_nothing_displaces_nobody() -> None:
         np.testing.assert_array_equal(after[:6], before)
 
 
-def test_teams_named_after_segments_bind() -> None:
+@pytest.mark.parametrize("same_hours", [True, False])
+def test_teams_named_after_segments_bind(same_hours: bool) -> None:
     """Each segment is worked by its team, whoever owns what today; protected accounts stay, whatever the team."""
     protected = np.arange(12) == 3  # a commercial account of seat 0, which is in the enterprise team
     problem = with_teams(tiny_problem(protected=protected), [2, 0, 1])
+    if same_hours:
+        problem = replace(problem, rates=replace(problem.rates, hours_per_week=np.ones(3)))
     owner = planned(SegmentFirst(EqualCount()), problem)
     assert owner[3] == 0
     assert owner[~protected].tolist() == np.array([1, 2, 0])[problem.accounts.segment[~protected]].tolist()
