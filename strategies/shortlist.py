@@ -16,6 +16,7 @@ from strategies.candidates import Candidates
 
 SeatTable = NDArray[np.int32]
 SKILLED_SHARE, NEAR_SHARE = 0.4, 0.3  # of the shortlist: near among the skilled, near among the others; what is left is spread
+SCATTER = 0.002  # of the Earth's radius, 13 km: nothing on the road
 LEAST_N = 4  # its owner, its home, and two to choose from
 
 
@@ -28,8 +29,8 @@ def shortlist(problem: PlanningProblem, who: Candidates, home: IntArray, seats_n
     chosen = np.full((len(home), seats_n), np.int32(UNASSIGNED))
     chosen[:, 0] = home
     chosen[:, 1] = np.where(who.keeps(problem.owner), problem.owner, UNASSIGNED)
-    place = _on_sphere(problem.accounts.latitude, problem.accounts.longitude)
-    seat_place = _on_sphere(problem.seats.latitude, problem.seats.longitude)
+    place = _scattered(_on_sphere(problem.accounts.latitude, problem.accounts.longitude))
+    seat_place = _scattered(_on_sphere(problem.seats.latitude, problem.seats.longitude))
     far = (problem.rates.visits_per_week[problem.accounts.segment] > 0) | (who.in_reach is not None)
     far &= ~np.isnan(place).any(axis=1)
     for kind, industry in np.unique(np.column_stack([who.kind, problem.accounts.industry]), axis=0):
@@ -53,6 +54,16 @@ def _on_sphere(latitude: FloatArray, longitude: FloatArray) -> FloatArray:
     """Points (k, 3) on the unit sphere: nearer on a straight line is nearer on the ground."""
     lat, lon = np.radians(latitude), np.radians(longitude)
     return np.column_stack([np.cos(lat) * np.cos(lon), np.cos(lat) * np.sin(lon), np.sin(lat)])
+
+
+def _scattered(place: FloatArray) -> FloatArray:
+    """Points (k, 3) a few km from where they are, so that of many seats in one city each is the nearest to somebody.
+
+    The quasi-random sequence R3 (Roberts 2018, The unreasonable effectiveness of quasirandom sequences).
+    """
+    steps = np.array([0.8191725134, 0.6710436067, 0.5497004779])
+    scattered: FloatArray = place + SCATTER * ((np.arange(len(place))[:, None] * steps) % 1.0 - 0.5)
+    return scattered
 
 
 def _nearest(place: FloatArray, seat_place: FloatArray, among: BoolArray, n: int) -> IntArray:

@@ -7,7 +7,7 @@ Choose x_ir, z_ir, y_i in {0, 1}: account i is worked by seat r, as a plan; owne
     (3)             sum_i (h_ir + g_ir) x_ir + g_ir z_ir + S_r <= (1 - b) H_r  for every seat r
     (4)             n <= sum_i (x_ir + z_ir) <= N                              for every seat r that has hours
     (5)             x_ir = z_ir = 0    unless r has the skills, the role, the team and the hours for i, is its owner or near enough, and
-                                       i is not protected elsewhere
+                                       i is not protected elsewhere; x_ir = 0 where v_ir <= 0
     (6)             y_i = 0            where everybody needs an owner, and of customers and accounts with an open deal
     (7)  with       v_ir = u_ir (1 - c [i changes hands]) - q t_ir
     (8)             B_r = sum_i p_i (x_ir + z_ir)

@@ -66,15 +66,27 @@ class Throughput:
 
     def expect(self, segment: IntArray, customer: BoolArray, beginning: IntArray, shift: FloatArray, days: FloatArray) -> FloatArray:
         """Days worked, first wins, expansions won: shape (3, ...) for arguments that broadcast to (...)."""
-        position = (np.clip(shift, -LOGIT_RANGE, LOGIT_RANGE) + LOGIT_RANGE) / LOGIT_STEP
-        below = np.minimum(position.astype(np.int64), len(LOGIT_GRID) - 2)
-        weight = position - below
-        left = np.clip(np.rint(days), 0, self.table.shape[-1] - 1).astype(np.int64)
-        kind = customer.astype(np.int64)
-        low = self.table[:, segment, kind, beginning, below, left]
-        high = self.table[:, segment, kind, beginning, below + 1, left]
-        expected: FloatArray = low + weight * (high - low)
-        return expected
+        return _looked_up(self.table, segment, customer, beginning, shift, days)
+
+    def worked_days(self, segment: IntArray, customer: BoolArray, beginning: IntArray, shift: FloatArray, days: FloatArray) -> FloatArray:
+        """Days worked alone: the first of :meth:`expect`, at a third of its cost."""
+        worked: FloatArray = _looked_up(self.table[_WORKED : _WORKED + 1], segment, customer, beginning, shift, days)[0]
+        return worked
+
+
+def _looked_up(
+    table: FloatArray, segment: IntArray, customer: BoolArray, beginning: IntArray, shift: FloatArray, days: FloatArray
+) -> FloatArray:
+    """The table's quantities at each argument, linear between two shifts."""
+    position = (np.clip(shift, -LOGIT_RANGE, LOGIT_RANGE) + LOGIT_RANGE) / LOGIT_STEP
+    below = np.minimum(position.astype(np.int64), len(LOGIT_GRID) - 2)
+    weight = position - below
+    left = np.clip(np.rint(days), 0, table.shape[-1] - 1).astype(np.int64)
+    kind = customer.astype(np.int64)
+    low = table[:, segment, kind, beginning, below, left]
+    high = table[:, segment, kind, beginning, below + 1, left]
+    expected: FloatArray = low + weight * (high - low)
+    return expected
 
 
 def _attempt(
@@ -156,7 +168,7 @@ class Outlook:
         segment, customer = problem.accounts.segment[accounts], ~np.isnan(problem.accounts.customer_since_day[accounts])
         beginning = 1 + problem.open_stage[accounts]
         shift = self.shift[accounts] + self.beliefs.skill_logit * problem.skill_match(accounts, seats) + problem.seat_logit[seats]
-        worked_days = self.throughput.expect(segment, customer, beginning, shift, days)[_WORKED]
+        worked_days = self.throughput.worked_days(segment, customer, beginning, shift, days)
         engaged_days = np.where(stays, problem.engaged_days[accounts], 0.0)
         shift = shift + self.beliefs.relationship_logit * _mean_relationship(engaged_days, worked_days, rates.relationship_half_life_days)
         worked_days, wins, expansions = self.throughput.expect(segment, customer, beginning, shift, days)
