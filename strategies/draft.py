@@ -34,6 +34,7 @@ from sim.planning import Assignment, PlanningProblem
 from sim.snapshot import DAYS_PER_WEEK, UNASSIGNED, FloatArray, IntArray
 from strategies.candidates import Candidates, candidates, seat_share
 from strategies.moves import deal, keeps_today
+from strategies.pool import within_hours
 from strategies.throughput import Beliefs
 
 OWN_LOOKS = 2.0
@@ -75,7 +76,7 @@ class Draft:
         owner, picks_n = _drafted(room, owner, rng.permutation(working), listed_n)
         hours = min(self.hours_per_pick * float(picks_n.max(initial=0)), self.most_hours)
         owner = deal(who.open(owner), owner, np.ones(len(owner)), share, who)
-        return Assignment(owner, planning_h_per_seat=hours)
+        return Assignment(within_hours(problem, owner), planning_h_per_seat=hours)
 
 
 def _drafted(room: _Room, owner: IntArray, order: IntArray, listed_n: int) -> tuple[IntArray, IntArray]:

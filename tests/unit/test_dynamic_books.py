@@ -62,7 +62,7 @@ def test_the_best_by_hour_are_in_the_books() -> None:
 
 
 def test_what_nobody_has_worked_is_dealt_anew() -> None:
-    """All accounts are the first seat's, which has worked only one: the others are shared out, though it is asked to keep today's owners."""
+    """All accounts are the first seat's, which has worked only one: the others are shared out, even by status quo."""
     problem = tiny_problem(60, 3, owner=0, engaged_days=np.where(np.arange(60) == 1, 60.0, 0.0), capacity_h_per_week=1.0)
     owner = planned(DynamicBooks(StatusQuo()), problem)
     assert owner[1] == 0
