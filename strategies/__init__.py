@@ -28,6 +28,7 @@ The folder's map:
 
 A strategy sees a ``PlanningProblem`` and a random generator, nothing else; its parameters stand in ``conf/strategies/<label>.yaml``. The
 classical ones come in two forms, chosen by ``from_today``: from scratch, or from today's owners with the fewest moves that reach their aim
-(None, the default: wherever anybody owns anything). In all of them every account gets an owner, except where nobody is eligible.
+(None, the default: wherever anybody owns anything). In all of them every account gets an owner, except where nobody is eligible, or where
+the company leaves to nobody what its hours do not suffice for; dynamic_books always does.
 ``sim.contract.check_strategy`` says whether a strategy keeps its promises.
 """

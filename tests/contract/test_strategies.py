@@ -139,7 +139,7 @@ def test_every_seat_gets_a_book_from_scratch(label: str) -> None:
 
 @pytest.mark.parametrize("label", [*CLASSICAL, *COMPOSITES])
 def test_another_seed_changes_only_what_is_random(label: str) -> None:
-    """Chance has a say in random, gut_feel and the shuffled deal of equal_count; the others plan the same for every seed."""
+    """Who draws or shuffles plans anew with another seed; the others plan the same for every seed."""
     problem = tiny_problem(240, 8, owner=-1) if label != "status_quo" else tiny_problem(240, 8)
     one, two = (check_strategy(built(label), problem, seed) for seed in (0, 1))
     assert one is not None
