@@ -19,6 +19,8 @@ def changes_in_words(sheet: pd.DataFrame) -> str:
         text += f" The fullest book asks {after} its seat's hours instead of {fullest}, the emptiest {then} instead of {emptiest}."
     kept, deals = int(sheet["deals_kept_n"].sum()), int(sheet["deals_kept_n"].sum() + sheet["deals_given_n"].sum())
     stay, there = int(sheet["relationships_kept_n"].sum()), int(sheet["relationships_before_n"].sum())
+    if not deals + there:
+        return text
     return f"{text} {kept:,} of {deals:,} open deals and {stay:,} of {there:,} relationships stay with their rep."
 
 

@@ -12,9 +12,11 @@ import pytest
 from experiments import store
 from experiments.designs import design_table
 from experiments.evidence import Planner, evidence_table
+from experiments.seat_rows import changes_in_words
+from experiments.seat_sheets import seat_sheet
 from sim.snapshot import UNASSIGNED
 from strategies.predict import predict
-from tests.worlds import HORIZON_DAYS, drawn_problem, tiny_problem
+from tests.worlds import HORIZON_DAYS, awkward_problems, drawn_problem, tiny_problem
 
 
 def test_only_moved_accounts_have_evidence() -> None:
@@ -88,3 +90,14 @@ def test_a_design_file_reads_back_as_it_was_written(tmp_path: Path) -> None:
     pd.testing.assert_frame_equal(read, written, check_dtype=False)
     texts = pd.read_csv(tmp_path / "arm.csv", dtype=str)
     assert all(texts[name].dropna().str.fullmatch(r"\d+").all() for name in ("from_accounts_n", "to_value_usd"))
+
+
+def test_awkward_markets_have_their_tables() -> None:
+    """Whatever is missing, hours, owners, places, skills or worth: a row an account, a row a seat, a sentence, and no warning."""
+    for name, problem in awkward_problems().items():
+        planner, seats_n = Planner.of(problem), len(problem.seats)
+        design = planner.sees(np.arange(len(problem.accounts)) % seats_n)
+        table, sheet = design_table(planner, design), seat_sheet(planner, design)
+        assert (len(table), len(sheet)) == (len(problem.accounts), seats_n), name
+        assert ((table["reason"] != "") == (problem.owner != design.owner)).all(), name
+        assert "give or receive accounts." in changes_in_words(sheet), name
