@@ -7,7 +7,8 @@
 
 This strategy is itself the choice to leave accounts to nobody, whatever ``policy.leave_none`` says; they count as uncovered. It has to be
 asked each quarter, so its arm has the review that asks it, at every quarter's end and whatever the balance; the others keep theirs.
-Time that of ``inner`` and O(accounts log accounts), at each refill of each future. Where an estimate is missing, what stands in its place decides.
+Time that of ``inner`` and O(accounts log accounts), at each refill of each future. Where an estimate is missing, what stands in its place
+decides.
 """
 
 from __future__ import annotations
