@@ -25,12 +25,12 @@ OURS = Record(TERRITORY, 300, 5, 0, OPTIMIZER, 2.0, "OPTIMAL", 99.0, 99.5, 99.6,
 THEIRS = replace(OURS, contestant="SCIP", limit_s=20.0, objective_usd=98.0, bound_usd=100.0, price_bound_usd=None, seconds=20.5)
 
 
-def tiny(max_price: float = 0.0) -> Territory:
-    """Six accounts and two seats with travel, balance and too few hours: every plan can be tried."""
-    drawn = generated(6, 2, seed=4)
+def tiny(sum_price: float = 0.5, max_price: float = 0.0, seed: int = 1) -> Territory:
+    """Five accounts and three seats of different targets, with travel and too few hours: every plan can be tried."""
+    drawn = generated(5, 3, seed)
     instance = drawn.instance
-    scarce = replace(instance, budget_h=0.5 * instance.budget_h, sum_price=0.3, max_price=max_price)
-    return Territory(scarce, drawn.place_km)
+    uneven = replace(instance, target_usd=np.array([0.4, 0.8, 2.2]) * instance.target_usd, sum_price=sum_price, max_price=max_price)
+    return Territory(replace(uneven, budget_h=0.6 * instance.budget_h), drawn.place_km)
 
 
 @pytest.mark.parametrize("kind", ["C", "D", "E"])
@@ -103,11 +103,12 @@ def test_large_territories_have_near_candidates_only() -> None:
         assert options[-1] in options[:-1]
 
 
-@pytest.mark.parametrize("max_price", [0.0, 0.4])
+@pytest.mark.parametrize(("sum_price", "max_price"), [(0.0, 0.0), (0.5, 0.0), (0.0, 1.2), (0.5, 1.2)])
 @pytest.mark.parametrize("contestant", [*SOLVERS, "LP"])
-def test_rivals_reach_the_optimum(contestant: str, max_price: float) -> None:
-    """Every solver finds the best of all plans of a tiny problem, balance included, and no bound is below it."""
-    territory = tiny(max_price)
+@pytest.mark.parametrize("seed", [1, 3])
+def test_rivals_reach_the_optimum(contestant: str, sum_price: float, max_price: float, seed: int) -> None:
+    """Every solver finds the best of all plans of a tiny problem, which each price of balance makes another plan; no bound is below it."""
+    territory = tiny(sum_price, max_price, seed)
     best_usd = evaluator.best_usd(territory.instance)
     answer = contest(contestant, territory, 20.0)
     if answer.choice is not None:
@@ -148,12 +149,12 @@ def test_carvers_make_feasible_plans() -> None:
 def test_the_bound_agrees_with_the_evaluator() -> None:
     """What prices prove is the same in NumPy and in plain loops, whatever their signs; impossible prices prove nothing."""
     rng = np.random.default_rng(5)
-    instance = replace(tiny(0.2).instance, least_n=np.array([1, 2]), most_n=np.array([4, 3]))
+    instance = replace(tiny(max_price=0.2).instance, least_n=np.array([1, 2, 0]), most_n=np.array([4, 3, 5]))
     nobody = replace(instance, seat=np.where(rng.uniform(size=len(instance.seat)) < 0.2, -1, instance.seat).astype(np.int32))
     for own in (instance, nobody):
-        prices = Prices(rng.uniform(0, 900, 2), np.array([-0.4, 0.35]), np.array([-500.0, 700.0]))
+        prices = Prices(rng.uniform(0, 900, 3), np.array([-0.6, 0.35, 0.55]), np.array([-500.0, 700.0, 0.0]))
         assert bound_usd(own, prices) == pytest.approx(evaluator.bound_usd(own, prices), rel=1e-12)
-        too_much = Prices(np.array([-1.0, 5.0]), np.array([-0.6, 0.7]), np.zeros(2))
+        too_much = Prices(np.array([-1.0, 5.0, 0.0]), np.array([-0.9, 0.4, 0.7]), np.zeros(3))
         assert bound_usd(own, too_much) == evaluator.bound_usd(own, too_much) == np.inf
         assert bound_usd(own, allowed(own, too_much)) == pytest.approx(evaluator.bound_usd(own, allowed(own, too_much)))
 
@@ -165,7 +166,7 @@ def test_a_broken_plan_is_not_a_plan() -> None:
     assert broken(instance, choice, 1e-9) == ""
     assert "not its own" in broken(instance, np.roll(choice, 1), 1e-9)
     assert "hours" in broken(instance, instance.first[:-1], 1e-9)
-    assert "numbers" in broken(replace(instance, most_n=np.array([1, 1])), choice, 1e-9)
+    assert "numbers" in broken(replace(instance, most_n=np.ones(3, np.int64)), choice, 1e-9)
 
 
 def test_tables_hold_what_was_measured(tmp_path: Path) -> None:
