@@ -17,7 +17,7 @@ Where the CRM shows nothing of why reps chose an account (an opinion, a phone ca
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -27,43 +27,66 @@ from strategies.matching import Matching, matching_effect
 from strategies.score import Score, historical
 from strategies.score_fit import Encoded, chance_of, encoded, for_the_unworked, one_thread, stage_shift, worked_chance
 from strategies.score_sample import MIN_WORKED_CHANCE, Sample, old_enough, worked
-from strategies.score_validation import Gain, paid_before, validate
+from strategies.score_validation import MIN_N, Gain, Validation, paid_before, validate
 from strategies.throughput import LOGIT_RANGE
+
+
+@dataclass(frozen=True, eq=False)
+class Learned:
+    """What the model has to say, used or not: ``potential_usd`` and ``shift`` (accounts,), how it fared, and what a match is worth."""
+
+    potential_usd: FloatArray
+    shift: FloatArray
+    validation: Validation
+    matching: Matching | None
+    sample: Sample
 
 
 def modelled(problem: PlanningProblem) -> Score:
     """The model's score, or that of ``historical`` where the model has not earned its place; ``word`` says which, and why."""
     known = historical(problem)
-    lost_n, won_n = np.bincount(problem.history.won.astype(np.int64), minlength=2)
-    ends = f"{won_n} wins and {lost_n} losses"
-    if won_n == 0 or lost_n == 0:
-        return replace(known, word=f"historical: the history has {ends}, and a model learns from both")
+    learned = learn(problem, known)
+    if learned is None:
+        lost_n, won_n = _ends_n(problem)
+        return replace(known, word=f"historical: {won_n} wins and {lost_n} losses are too few to test a model on what it has not seen")
+    chance, value, matching = learned.validation.chance_gain, learned.validation.value_gain, learned.matching
+    measured = {"fit_logit": 0.0} if chance.beats else {}  # the shift has it
+    if matching is not None:
+        measured["skill_logit"] = matching.supported_logit
+    words = (
+        _verdict("chance", chance, "log loss"),
+        _verdict("value", value, "squared log error"),
+        _matching(matching),
+        f"{worked(problem).mean():.0%} of the accounts were worked; "
+        f"{len(learned.sample)} engagements weigh as {learned.sample.effective_n:.0f}",
+    )
+    return Score(
+        potential_usd=learned.potential_usd if value.beats and not problem.told_truth else known.potential_usd,
+        shift=learned.shift if chance.beats else known.shift,
+        measured=measured,
+        word="; ".join(words),
+    )
+
+
+def learn(problem: PlanningProblem, known: Score) -> Learned | None:
+    """Steps 1 to 5. ``known`` is what the value is drawn to where nobody like an account was worked. None: too few wins or losses."""
+    if min(_ends_n(problem)) < 2 * MIN_N:
+        return None
     with one_thread():
         what = encoded(problem)
         chance_worked = worked_chance(what, problem)
         validation = validate(problem, what, chance_worked)
         if validation is None:
-            return replace(known, word=f"historical: {ends} are too few to test a model on what it has not seen")
+            return None
         sample = for_the_unworked(old_enough(problem)[0], chance_worked)
         trust = np.minimum(chance_worked / MIN_WORKED_CHANCE, 1.0)
-        by_chance, by_value = validation.chance_gain, validation.value_gain
-        measured: dict[str, float] = {}
-        potential, shift = known.potential_usd, known.shift
-        if by_chance.beats:
-            shift = trust * learned_shift(problem, what, sample)
-            measured["fit_logit"] = 0.0  # the shift has it
-        if by_value.beats and not problem.told_truth:
-            potential = _drawn(known.potential_usd, paid_before(what, problem, sample), trust)
-        matching = matching_effect(problem, what)
-    if matching is not None:
-        measured["skill_logit"] = matching.supported_logit
-    words = (
-        _verdict("chance", by_chance, "log loss"),
-        _verdict("value", by_value, "squared log error"),
-        _matching(matching),
-        f"{worked(problem).mean():.0%} of the accounts were worked; {len(sample)} engagements weigh as {sample.effective_n:.0f}",
-    )
-    return Score(potential, shift, measured, "; ".join(words))
+        return Learned(
+            potential_usd=_drawn(known.potential_usd, paid_before(what, problem, sample), trust),
+            shift=trust * learned_shift(problem, what, sample),
+            validation=validation,
+            matching=matching_effect(problem, what),
+            sample=sample,
+        )
 
 
 def learned_shift(problem: PlanningProblem, what: Encoded, sample: Sample) -> FloatArray:
@@ -79,6 +102,12 @@ def learned_shift(problem: PlanningProblem, what: Encoded, sample: Sample) -> Fl
         shift[kind] = each - mean[segment]
     own: FloatArray = np.where(customer, shift[1], shift[0])
     return own
+
+
+def _ends_n(problem: PlanningProblem) -> tuple[int, int]:
+    """Losses and wins in the history."""
+    won_n = int(problem.history.won.sum())
+    return len(problem.history) - won_n, won_n
 
 
 def _drawn(known_usd: FloatArray, learned_usd: FloatArray, trust: FloatArray) -> FloatArray:
