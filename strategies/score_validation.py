@@ -74,26 +74,30 @@ def validate(problem: PlanningProblem, what: Encoded, chance_worked: FloatArray)
     if not len(sample):
         return None
     cut = float(np.quantile(sample.created_day, 1.0 - TEST_SHARE))
-    learn, test = old_enough(problem, cut)[0], sample.where(sample.created_day > cut)
+    return foretold(problem, what, chance_worked, cut, sample.where(sample.created_day > cut))
+
+
+def foretold(problem: PlanningProblem, what: Encoded, chance_worked: FloatArray, cut_day: float, test: Sample) -> Validation | None:
+    """What each score, knowing what was known on the cut, says of the ``test`` engagements."""
+    learn, _ = old_enough(problem, cut_day)
     if min(np.sum(each.won == end) for each in (learn, test) for end in (False, True)) < MIN_N:
         return None
-    past = replace(problem, history=known_on(problem.history, cut))
-    estimate = problem.accounts.potential_usd
-    learned = for_the_unworked(learn, chance_worked)
+    weighted = for_the_unworked(learn, chance_worked)
+    past = replace(problem, history=known_on(problem.history, cut_day))
     fit = Beliefs().fit_logit * (problem.accounts.fit - 0.5)
     industry = industry_shift(past)[problem.accounts.segment, problem.accounts.industry]
     return Validation(
-        cut_day=cut,
+        cut_day=cut_day,
         sample=test,
         chance={
             "tam": _with_level(problem, learn, test, fit),
             "historical": _with_level(problem, learn, test, fit + industry),
-            "model": chance_of(what, learned)(test.account, test.expansion),
+            "model": chance_of(what, weighted)(test.account, test.expansion),
         },
         value_usd={
-            "tam": estimate[test.account],
+            "tam": problem.accounts.potential_usd[test.account],
             "historical": calibrated_potential_usd(past)[test.account],
-            "model": paid_before(what, problem, learned)[test.account],
+            "model": paid_before(what, problem, weighted)[test.account],
         },
     )
 

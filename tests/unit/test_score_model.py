@@ -19,7 +19,7 @@ from strategies.score import Score, historical, model
 from strategies.score_fit import Encoded, chance_of, encoded, for_the_unworked, stage_shift, worked_chance
 from strategies.score_model import learned_shift
 from strategies.score_sample import history_rows, old_enough, seen_share
-from strategies.score_validation import calibration, gain, validate
+from strategies.score_validation import calibration, foretold, gain, validate
 from strategies.throughput import Beliefs
 from tests.markets import drawn_market
 from tests.worlds import HORIZON_DAYS, awkward_problems, drawn_problem, tiny_policy, tiny_world
@@ -225,16 +225,17 @@ def test_early_losses_do_not_make_recent_engagements_look_bad() -> None:
 
 
 def test_what_happens_after_the_cut_is_not_known_before() -> None:
-    """Other outcomes after the cut change no prediction that was made for them."""
+    """Wins after the cut become losses, losses wins of a million: no score says anything else of what began after it."""
     problem = lived_problem(seed=2)
     first = validate(problem, *prepared(problem))
     assert first is not None
-    history = problem.history
-    late = history.closed_day > first.cut_day
-    other = replace(problem, history=replace(history, amount_usd=np.where(late & history.won, 7.0, history.amount_usd)))
-    second = validate(other, *prepared(other))
-    assert second is not None
     assert np.all(first.sample.created_day > first.cut_day)
+    history = problem.history
+    won = history.won ^ (history.closed_day > first.cut_day)
+    paid = np.where(won, np.where(history.won, history.amount_usd, 1e6), 0.0)
+    other = replace(problem, history=replace(history, won=won, amount_usd=paid))
+    second = foretold(other, *prepared(other), first.cut_day, first.sample)
+    assert second is not None
     for before, after in ((first.chance, second.chance), (first.value_usd, second.value_usd)):
         for score in ("tam", "historical", "model"):
             assert np.array_equal(before[score], after[score])
