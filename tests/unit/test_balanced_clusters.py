@@ -119,6 +119,14 @@ def test_from_today_balance_moves_the_nearest() -> None:
     assert np.flatnonzero(owner != problem.owner).tolist() == [6, 7]
 
 
+def test_from_today_a_short_book_is_filled_by_its_neighbour() -> None:
+    """Of books of 4, 4 and 1 in a row that may have 2 to 4, the middle one gives its account that is nearest to the last."""
+    problem = placed_at(tiny_problem(9, 3, owner=np.repeat([0, 1, 2], [4, 4, 1])), [-110, -109, -108, -107, -100, -99, -98, -97, -92])
+    owner = planned(problem, balance="count", tolerance_share=0.34)
+    assert np.flatnonzero(owner != problem.owner).tolist() == [7]
+    assert owner[7] == 2
+
+
 def test_from_today_few_move() -> None:
     """Books of random owners are evened out with few moves; without a price of moving nearly all accounts go where they are near."""
     problem = drawn_problem(1000, 8, 2, owned=True)
@@ -141,6 +149,12 @@ def test_skills_bind() -> None:
     owner = planned(problem)
     assert set(owner[:40].tolist()) <= {1, 2}
     assert np.abs(book_share(problem, owner) - 1).max() <= 0.06
+
+
+def test_what_one_seat_alone_may_own_is_beyond_the_limits() -> None:
+    """Half of the accounts need German, and one of four seats speaks it: it gets these, and the others share the rest evenly."""
+    problem = tiny_problem(240, 4, owner=-1, potential_usd=10e3, german=range(120), german_seats=(1,))
+    assert np.bincount(planned(problem, tolerance_share=0.0)).tolist() == [40, 120, 40, 40]
 
 
 def test_unknown_places_go_with_their_region_or_fill_up() -> None:

@@ -108,9 +108,10 @@ def test_open_deals_and_relationships_are_kept_first() -> None:
 def test_protected_accounts_count_as_kept() -> None:
     """What may not move stays, and whoever has it picks less."""
     problem = alike(12, 3, owner=0, protected=np.arange(12) < 4)
-    owner = planned(problem, from_today=False)
-    assert owner[:4].tolist() == [0, 0, 0, 0]
-    assert np.bincount(owner).tolist() == [4, 4, 4]
+    for from_today in (True, False):
+        owner = planned(problem, from_today=from_today)
+        assert owner[:4].tolist() == [0, 0, 0, 0]
+        assert np.bincount(owner).tolist() == [4, 4, 4]
 
 
 def test_skills_bind() -> None:
