@@ -118,11 +118,11 @@ def territory_model(
     """
     accounts_n, seats_n = len(problem.accounts), len(problem.seats)
     all_pairs = accounts_n * seats_n <= ALL_PAIRS_N or candidates_n >= seats_n
-    seats = np.arange(seats_n)[None, :] if all_pairs else shortlist(problem, who, homes.parked, candidates_n)
+    table = None if all_pairs else shortlist(problem, who, homes.parked, candidates_n)
     nobodys = who.stays & (homes.parked == UNASSIGNED)
     weight_usd = np.where(nobodys, 0.0, problem.accounts.potential_usd)
     budget_h = np.maximum((1.0 - problem.buffer_share) * outlook.capacity_h - asked_h(problem, homes.parked), 0.0)
-    options = _options(_Builder(problem, who, outlook, homes, sizes, terms, budget_h), seats)
+    options = _options(_Builder(problem, who, outlook, homes, sizes, terms, budget_h), table)
     owned_usd = float(weight_usd.sum()) if problem.leave_none else _owned_usd(options, homes.needs_owner, weight_usd, budget_h)
     instance = Instance(
         first=options.first,
@@ -151,9 +151,12 @@ class _Options:
     works: BoolArray
 
 
-def _options(builder: _Builder, table: IntArray | SeatTable) -> _Options:
-    """All options, written chunk by chunk straight to where they belong. ``table`` (accounts or 1, m): the seats to consider."""
-    accounts_n, seats_n = len(builder.keeps), table.shape[1]
+def _options(builder: _Builder, table: SeatTable | None) -> _Options:
+    """All options, written chunk by chunk straight to where they belong. ``table`` (accounts, m): the seats to consider, None for all.
+
+    All begin with another seat from account to account, or the first would get whatever is worth the same to everybody.
+    """
+    accounts_n, seats_n = len(builder.keeps), len(builder.budget_h) if table is None else table.shape[1]
     most_n = int(np.where(builder.parks_anywhere, 2 * seats_n, seats_n + 1).sum()) + accounts_n  # what is not written to takes no memory
     first = np.zeros(accounts_n + 1, dtype=np.int64)
     seat, works = np.empty(most_n, dtype=np.int32), np.empty(most_n, dtype=np.bool_)
@@ -161,12 +164,11 @@ def _options(builder: _Builder, table: IntArray | SeatTable) -> _Options:
     size, end = max(CHUNK_PAIRS_N // seats_n, 1), 0
     for chunk in range(0, accounts_n, size):
         accounts = np.arange(chunk, min(chunk + size, accounts_n))
-        seats = np.broadcast_to(table if len(table) == 1 else table[accounts], (len(accounts), seats_n)).astype(np.int64)
-        there, *columns = builder.options(accounts, seats)
+        seats = (accounts[:, None] + np.arange(seats_n)) % seats_n if table is None else table[accounts].astype(np.int64)
+        there, at_seat, brings_usd, asks_h, is_worked = builder.options(accounts, seats)
         first[accounts + 1] = end + np.cumsum(there.sum(axis=1))
-        begin, end = end, int(first[accounts[-1] + 1])
-        for whole, part in zip((seat, value_usd, hours, works), columns, strict=True):
-            whole[begin:end] = part[there]
+        now, end = slice(end, int(first[accounts[-1] + 1])), int(first[accounts[-1] + 1])
+        seat[now], value_usd[now], hours[now], works[now] = at_seat[there], brings_usd[there], asks_h[there], is_worked[there]
     return _Options(first, seat[:end], value_usd[:end], hours[:end], works[:end])
 
 
