@@ -67,7 +67,7 @@ def matching_effect(problem: PlanningProblem, what: Encoded | None = None) -> Ma
     what = encoded(problem) if what is None else what
     kind, segment = sample.expansion.astype(np.int64), problem.accounts.segment[sample.account]
     level = np.eye(2 * what.segments_n)[2 * segment + kind]
-    free = np.column_stack([match, _relationship(problem, rows), level[:, level.any(axis=0)]])
+    free = np.column_stack([match, relationship_at_start(problem, rows), level[:, level.any(axis=0)]])
     x = np.column_stack([free, np.eye(len(problem.seats))[seat], what.traits[sample.account]])
     precision = np.where(np.arange(x.shape[1]) < free.shape[1], 1e-6, _SPREAD**-2)
     stages = logit(np.where(sample.expansion[:, None], problem.rates.expansion_pass_chance[segment], problem.rates.pass_chance[segment]))
@@ -106,7 +106,7 @@ def _slopes(eta: FloatArray, stages: FloatArray, won: FloatArray, weight: FloatA
     return weight * g * (won - chance) / (1.0 - chance), weight * g**2 * chance / (1.0 - chance)
 
 
-def _relationship(problem: PlanningProblem, rows: IntArray) -> FloatArray:
+def relationship_at_start(problem: PlanningProblem, rows: IntArray) -> FloatArray:
     """Strength 0..1 (rows,) at the start of an engagement: by the days that this seat had worked this account before, in the history."""
     history = problem.history
     pair = history.account * (len(problem.seats) + 1) + history.seat + 1
