@@ -69,7 +69,8 @@ def simulate(
 ) -> Record:
     """Two years under a design, in one of the futures."""
     world, policy = world or default_world(), policy or default_policy()
-    return sim.simulate.simulate(market, design.owner, draw_future(seed, market.draw, future), world, policy, Settings().horizon_days)
+    luck, horizon_days = draw_future(seed, market.draw, future), Settings().horizon_days
+    return sim.simulate.simulate(market, design.owner, luck, world, policy, horizon_days, planning_h=design.planning_h_per_seat)
 
 
 def compare(
