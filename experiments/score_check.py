@@ -160,9 +160,12 @@ def curves(checked: Sequence[Checked]) -> dict[str, FloatArray]:
 
 
 def means(table: pd.DataFrame) -> pd.DataFrame:
-    """One row a score: the mean over the draws."""
-    mean: pd.DataFrame = table.drop(columns="draw").groupby("score", sort=False).mean().reset_index()
-    return mean
+    """One row a score: the mean over the draws; ``over_se`` is that of the mean, from the spread between the draws."""
+    by_score = table.drop(columns="draw").groupby("score", sort=False)
+    mean: pd.DataFrame = by_score.mean()
+    if "over_se" in mean:
+        mean["over_se"] = by_score["over_historical"].sem()
+    return mean.reset_index()
 
 
 def main(words: Sequence[str] | None = None, say: Callable[[str], object] = sys.stdout.write) -> None:

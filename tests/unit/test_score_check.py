@@ -19,7 +19,7 @@ from tests.worlds import tiny_world
 @pytest.fixture(scope="module")
 def market() -> Market:
     """A market with enough of a past to test a model on."""
-    return drawn_market(accounts_n=600, seats_n=4, capacity_h_per_week=14.0)
+    return drawn_market(accounts_n=400, seats_n=3, capacity_h_per_week=14.0)
 
 
 @pytest.fixture(scope="module")
