@@ -73,7 +73,7 @@ def losses_usd(instance: Instance, prices: Prices) -> FloatArray:
     """What each option (options,) is worth less than the best of its account; a plan with it is worth at most the bound less this."""
     reduced = reduced_usd(instance, prices)
     best = np.maximum.reduceat(reduced, instance.first[:-1])
-    return np.repeat(best, np.diff(instance.first)) - reduced
+    return np.subtract(np.repeat(best, np.diff(instance.first)), reduced, out=reduced)
 
 
 def find_prices(

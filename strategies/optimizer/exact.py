@@ -1,0 +1,52 @@
+"""Small problems to the end: integer programs over the options that a better plan can contain.
+
+A plan with an option that loses l at prices with bound b is worth at most b - l: options that lose more than b - (the best plan) are in no
+better plan (reduced-cost fixing). If few remain, fewer still are tried first: with those that lose at most a, the integer program's bound c
+proves that no plan beats max(c, b - a), and it often finds a plan so good that few more options are needed to finish.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from sim.snapshot import IntArray
+from strategies.optimizer.core import Core, best_plan
+from strategies.optimizer.dual import Dual, losses_usd
+from strategies.optimizer.instance import Effort, Instance
+
+FIRST_OPTIONS_N = 150  # of accounts with a choice, in the first program
+MOST_OPTIONS_N = 3_000  # in any; more are hopeless
+GROWTH = 3
+
+
+def prove(
+    instance: Instance, dual: Dual, choice: IntArray, effort: Effort, out_of_time: Callable[[], bool] = lambda: False
+) -> tuple[IntArray, float, bool]:
+    """A plan as good as ``choice`` or better, a bound as good as the dual's or better, and whether they are within the effort's gap.
+
+    ``choice`` must be feasible. With more than MOST_OPTIONS_N options left nothing is tried. Deterministic, unless the effort has a
+    ``time_limit_s``: the seconds that each program may take.
+    """
+    losses = losses_usd(instance, dual.prices)
+    choice = np.asarray(choice, dtype=np.int64)
+    best_usd, bound_usd, nodes_n = instance.objective_usd(choice), dual.bound_usd, effort.exact_nodes_n
+    options_n = FIRST_OPTIONS_N
+    while bound_usd - best_usd > effort.gap_share * abs(bound_usd) and nodes_n > 0 and not out_of_time():
+        allowance_usd = dual.bound_usd - best_usd
+        if np.count_nonzero(losses <= allowance_usd) - instance.accounts_n > MOST_OPTIONS_N:
+            break
+        core = Core.of(instance, losses <= allowance_usd)
+        if len(core.free) > options_n:
+            allowance_usd = float(np.partition(losses[core.free], options_n)[options_n])
+            core = Core.of(instance, losses <= allowance_usd)
+        found, core_usd, used_n = best_plan(core, effort, nodes_n, choice)
+        if found is not None and (found_usd := instance.objective_usd(found)) > best_usd:
+            choice, best_usd = found, found_usd
+        rest_usd = dual.bound_usd - float(losses.min(where=losses > allowance_usd, initial=np.inf))
+        bound_usd = min(bound_usd, max(best_usd, core_usd, rest_usd))
+        if rest_usd <= best_usd:  # all that a better plan can contain was there
+            break
+        nodes_n, options_n = nodes_n - max(used_n, 1), options_n * GROWTH
+    return choice, bound_usd, bound_usd - best_usd <= effort.gap_share * abs(bound_usd)

@@ -1,0 +1,113 @@
+"""Proofs of small problems, held to trying every plan."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from sim.snapshot import IntArray
+from strategies.optimizer.core import Core
+from strategies.optimizer.dual import Dual, bound_usd, find_prices
+from strategies.optimizer.exact import prove
+from strategies.optimizer.instance import Effort, Instance, Prices
+from tests.unit.instance_evaluator import best_usd, violations
+from tests.unit.instance_evaluator import objective_usd as slow_objective_usd
+from tests.unit.test_optimizer_dual import KINDS, an_instance
+
+
+def some_plan(instance: Instance, seed: int) -> IntArray:
+    """A feasible plan: everything parked or left to nobody, or where numbers forbid that, the first of many tries at random."""
+    rng, parked = np.random.default_rng(seed), instance.first[1:] - 1
+    if instance.is_feasible(parked):
+        return parked
+    while True:
+        choice = rng.integers(instance.first[:-1], instance.first[1:])
+        if instance.is_feasible(choice):
+            return choice
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("seed", range(4))
+def test_the_best_plan_is_found_and_proven(kind: str, seed: int) -> None:
+    """From any feasible plan, whatever the instance asks; the bound is the optimum's own value."""
+    instance = an_instance(kind, seed)
+    choice, bound, proven = prove(instance, find_prices(instance, Effort()), some_plan(instance, seed), Effort())
+    assert proven
+    assert not violations(instance, choice.tolist())
+    best = best_usd(instance)
+    assert slow_objective_usd(instance, choice.tolist()) == pytest.approx(best, rel=1e-6, abs=1e-6)
+    assert best - 1e-6 <= bound <= best + 1e-6 * abs(best) + 1e-6
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_bad_prices_make_a_proof_slower_but_not_wrong(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where everything is free the bound is far above the best plan, so almost nothing is fixed, and many programs are tried."""
+    monkeypatch.setattr("strategies.optimizer.exact.FIRST_OPTIONS_N", 2)
+    instance = an_instance(kind, 7)
+    free = Prices.zero(instance.seats_n)
+    choice, bound, proven = prove(instance, Dual(free, bound_usd(instance, free)), some_plan(instance, 7), Effort())
+    best = best_usd(instance)
+    assert proven
+    assert slow_objective_usd(instance, choice.tolist()) == pytest.approx(best, rel=1e-6, abs=1e-6)
+    assert bound == pytest.approx(best, rel=2e-6, abs=1e-6)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("nodes_n", [1, 2, 5])
+def test_a_proof_that_runs_out_of_nodes_still_has_a_bound(kind: str, nodes_n: int) -> None:
+    """The plan is no worse than before and the bound no higher; no plan is above it. The start is not among the options that lose least."""
+    instance = an_instance(kind, 3, accounts_n=8)
+    start, dual, best = some_plan(instance, 3), find_prices(instance, Effort()), best_usd(instance)
+    choice, bound, proven = prove(instance, dual, start, Effort(exact_nodes_n=nodes_n))
+    value = slow_objective_usd(instance, choice.tolist())
+    assert not violations(instance, choice.tolist())
+    assert slow_objective_usd(instance, start.tolist()) - 1e-9 <= value <= best + 1e-9
+    assert best - 1e-6 <= bound <= dual.bound_usd
+    assert proven == (bound - value <= 1e-6 * abs(bound))
+
+
+def test_where_too_many_options_are_left_nothing_is_tried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nor claimed."""
+    monkeypatch.setattr("strategies.optimizer.exact.MOST_OPTIONS_N", 3)
+    instance = an_instance("both", 1, accounts_n=30, seats_n=3)
+    dual, start = find_prices(instance, Effort()), some_plan(instance, 1)
+    choice, bound, proven = prove(instance, dual, start, Effort())
+    np.testing.assert_array_equal(choice, start)
+    assert (bound, proven) == (dual.bound_usd, False)
+
+
+def test_a_proof_without_nodes_or_time_returns_what_it_was_given() -> None:
+    """Nothing is claimed."""
+    instance = an_instance("both", 1, accounts_n=30, seats_n=3)
+    dual, start = find_prices(instance, Effort()), some_plan(instance, 1)
+    for choice, bound, proven in (
+        prove(instance, dual, start, Effort(exact_nodes_n=0)),
+        prove(instance, dual, start, Effort(), out_of_time=lambda: True),
+    ):
+        np.testing.assert_array_equal(choice, start)
+        assert (bound, proven) == (dual.bound_usd, False)
+
+
+def test_the_same_proof_twice_is_the_same() -> None:
+    """Also when its nodes run out on the way."""
+    instance = an_instance("both", 5, accounts_n=80, seats_n=4)
+    dual = find_prices(instance, Effort())
+    one, two = (prove(instance, dual, some_plan(instance, 5), Effort(exact_nodes_n=20)) for _ in range(2))
+    np.testing.assert_array_equal(one[0], two[0])
+    assert one[1:] == two[1:]
+
+
+def test_a_clock_stops_a_proof() -> None:
+    """An effort with no time left has a valid bound all the same."""
+    instance = an_instance("both", 6, accounts_n=80, seats_n=4)
+    dual = find_prices(instance, Effort())
+    choice, bound, _ = prove(instance, dual, some_plan(instance, 6), Effort(time_limit_s=0.0))
+    assert instance.is_feasible(choice)
+    assert instance.objective_usd(choice) <= bound <= dual.bound_usd
+
+
+def test_every_account_keeps_an_option() -> None:
+    """Or there is no program to solve."""
+    instance = an_instance("hours", 0)
+    with pytest.raises(ValueError, match="account 0 keeps no option"):
+        Core.of(instance, np.zeros(len(instance.seat), dtype=np.bool_))
