@@ -39,7 +39,7 @@ class Target:
         return [r for r in records if (r.kind, r.accounts_n, r.seats_n, r.limit_s) == own and r.contestant == OPTIMIZER]
 
     def met(self, records: Sequence[Record]) -> bool:
-        """Whether the medians of gap and seconds meet it, and the memory of all. The clock is looked at between steps: 5 % late is in time."""
+        """Whether the medians of gap and seconds, and all peaks of memory, meet it. Up to 5 % late, a step, is in time."""
         gap = np.median([np.inf if r.gap_share is None else r.gap_share for r in records])
         in_time = np.median([r.seconds or np.inf for r in records]) <= LATE * self.limit_s
         return bool(gap <= self.gap_share and in_time and max(r.peak_mib or np.inf for r in records) < self.peak_mib)
