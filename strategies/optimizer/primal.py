@@ -1,0 +1,217 @@
+"""From prices to a feasible plan: every account's best option, then as little as possible of what that breaks is moved elsewhere.
+
+Seats beyond their limits give up the accounts that lose the least for each hour freed. Where nothing fits any more, chains of changes are
+looked for under fines that grow as long as a seat stays beyond its limits (Yagiura, Ibaraki & Glover 2004, INFORMS J. Comput. 16(2)). Last,
+single changes bring hours that are left to use, and books towards their targets.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sim.snapshot import FloatArray, IntArray
+from strategies.optimizer.chains import dig
+from strategies.optimizer.instance import FEASIBILITY_TOLERANCE, Instance, Prices
+from strategies.optimizer.kernel import kernel
+from strategies.optimizer.neighbourhood import Core, Options, State, core_of, options_of, recost, reduced_usd, state_of, within_limits
+
+SWEEPS_N = 4  # over all accounts for single changes; later ones find next to nothing
+FINES_N = 8  # times that fines grow before prices do
+REPRICINGS_N = 12  # times that prices grow before we give up
+FINE_GROWTH = 1.5
+NODES_N = 10_000  # a chain is given up after so many
+
+
+class NoPlan(ValueError):
+    """No feasible plan was found. There may be none, or it is well hidden."""
+
+
+def construct(instance: Instance, prices: Prices) -> IntArray:
+    """A feasible plan: ``choice`` (accounts,), the option that each account takes.
+
+    Raises:
+        NoPlan: none was found; the message names the seats that stayed beyond their limits in the best try.
+    """
+    options = options_of(instance, prices)
+    choice = _best(options)
+    left_h = instance.budget_h * (1 + 0.5 * FEASIBILITY_TOLERANCE) - instance.hours_used(choice)
+    number = instance.numbers(choice)
+    order = np.argsort(instance.seat[choice], kind="stable")
+    member_first = np.searchsorted(instance.seat[choice][order], np.arange(instance.seats_n + 1))
+    _relieve(options, choice, left_h, number, instance.least_n, instance.most_n, order, member_first)
+    if not instance.is_feasible(choice):
+        choice = _mended(instance, prices, choice)
+    left_h = instance.budget_h * (1 + 0.5 * FEASIBILITY_TOLERANCE) - instance.hours_used(choice)
+    off_usd = instance.books_usd(choice) - instance.target_usd
+    number = instance.numbers(choice)
+    for _ in range(SWEEPS_N):
+        if not _fill(options, choice, left_h, off_usd, number, instance.least_n, instance.most_n, instance.sum_price):
+            break
+    return choice
+
+
+def _mended(instance: Instance, prices: Prices, choice: IntArray) -> IntArray:
+    """The plan with chains of changes that bring all seats within their limits."""
+    hour, place = prices.hour.copy(), prices.place.copy()
+    for _ in range(REPRICINGS_N):
+        core = core_of(instance, Prices(hour, prices.balance, place), choice, np.inf)
+        state = state_of(instance, core, choice)
+        loss_usd = max(float(core.loss_usd.mean()), 1e-3)
+        hour_usd = loss_usd / max(float(core.hours.mean()), 1e-9)
+        core.fine_usd[:] = core.fine_n[:] = loss_usd
+        core.fine_h[:] = hour_usd
+        recost(core, state)
+        _mend(core, state, 1e-9 * loss_usd)
+        choice = core.option[state.now]
+        many, few = state.number > instance.most_n, state.number < instance.least_n
+        beyond = np.flatnonzero((state.left_h < 0) | many | few)
+        if not len(beyond):
+            return choice
+        # Chains start with what loses the least: what a seat has too much of must look dear there for the right ones to be seen.
+        hour += np.where(state.left_h < 0, hour_usd, 0.0)
+        place += np.where(many, loss_usd, 0.0) - np.where(few, loss_usd, 0.0)
+    r = int(beyond[0])
+    raise NoPlan(
+        f"no feasible plan was found: {len(beyond)} of {instance.seats_n} seats stay beyond their limits; seat {r} has "
+        f"{state.number[r]} accounts ({instance.least_n[r]} to {instance.most_n[r]} are allowed) and "
+        f"{max(state.left_h[r], 0.0):.6g} h left, {max(-state.left_h[r], 0.0):.6g} h too much (of {instance.budget_h[r]:.6g} h)"
+    )
+
+
+@kernel
+def _best(options: Options) -> IntArray:
+    """The option (accounts,) with the largest reduced value."""
+    choice = np.empty(len(options.weight_usd), dtype=np.int64)
+    for i in range(len(choice)):
+        best = -np.inf
+        for o in range(options.first[i], options.first[i + 1]):
+            usd = reduced_usd(options, i, o)
+            if usd > best:
+                best, choice[i] = usd, o
+    return choice
+
+
+@kernel
+def _relieve(
+    options: Options,
+    choice: IntArray,
+    left_h: FloatArray,
+    number: IntArray,
+    least_n: IntArray,
+    most_n: IntArray,
+    member: IntArray,
+    member_first: IntArray,
+) -> None:
+    """Move accounts out of seats that have too many or work too long, to where they fit; the least loss for an hour freed first.
+
+    The accounts of seat r are ``member[member_first[r]:member_first[r + 1]]``.
+    """
+    change_usd = 0.2 * np.mean(options.hour) * np.mean(options.hours)
+    for r in range(len(left_h)):
+        while left_h[r] < 0.0 or number[r] > most_n[r]:
+            least, account, to = np.inf, -1, -1
+            for i in member[member_first[r] : member_first[r + 1]]:
+                c = choice[i]
+                if options.seat[c] != r:
+                    continue
+                has = reduced_usd(options, i, c)
+                for o in range(options.first[i], options.first[i + 1]):
+                    s = options.seat[o]
+                    freed_h = options.hours[c]
+                    if s == r:
+                        freed_h -= options.hours[o]
+                    elif number[r] <= least_n[r] or (s >= 0 and (number[s] >= most_n[s] or options.hours[o] > max(left_h[s], 0.0))):
+                        continue
+                    if number[r] <= most_n[r] or s == r:
+                        if freed_h <= 0.0 or left_h[r] >= 0.0:
+                            continue
+                        relief = min(freed_h, -left_h[r])
+                    else:
+                        relief = 1.0
+                    # A little for every change, whatever it frees, so that of equals the one goes that frees the most.
+                    loss = (has - reduced_usd(options, i, o) + change_usd) / relief
+                    if loss < least:
+                        least, account, to = loss, i, o
+            if account < 0:
+                break
+            left_h[r] += options.hours[choice[account]]
+            number[r] -= 1
+            s = options.seat[to]
+            if s >= 0:
+                left_h[s] -= options.hours[to]
+                number[s] += 1
+            choice[account] = to
+
+
+@kernel
+def _fill(
+    options: Options,
+    choice: IntArray,
+    left_h: FloatArray,
+    off_usd: FloatArray,
+    number: IntArray,
+    least_n: IntArray,
+    most_n: IntArray,
+    sum_price: float,
+) -> int:
+    """Change each account to the option that gains the most in value and balance, if one fits and gains. Returns how many changed."""
+    changed_n = 0
+    for i in range(len(choice)):
+        c = choice[i]
+        r = options.seat[c]
+        weight = options.weight_usd[i]
+        if r >= 0 and number[r] <= least_n[r]:
+            continue
+        leaves = sum_price * (abs(off_usd[r]) - abs(off_usd[r] - weight)) if r >= 0 else 0.0
+        most, best = 1e-9 * abs(options.value_usd[c]), -1
+        for o in range(options.first[i], options.first[i + 1]):
+            s = options.seat[o]
+            gain = options.value_usd[o] - options.value_usd[c]
+            if s == r:
+                if s >= 0 and left_h[s] + options.hours[c] < options.hours[o]:
+                    continue
+            else:
+                gain += leaves
+                if s >= 0:
+                    if left_h[s] < options.hours[o] or number[s] >= most_n[s]:
+                        continue
+                    gain += sum_price * (abs(off_usd[s]) - abs(off_usd[s] + weight))
+            if gain > most:
+                most, best = gain, o
+        if best < 0:
+            continue
+        changed_n += 1
+        choice[i] = best
+        if r >= 0:
+            left_h[r] += options.hours[c]
+            off_usd[r] -= weight
+            number[r] -= 1
+        s = options.seat[best]
+        if s >= 0:
+            left_h[s] -= options.hours[best]
+            off_usd[s] += weight
+            number[s] += 1
+    return changed_n
+
+
+@kernel
+def _mend(core: Core, state: State, least_gain_usd: float) -> None:
+    """Take chains of changes from seats beyond their limits, while fines grow where none is found."""
+    for _ in range(FINES_N):
+        within = True
+        for r in range(len(state.left_h)):
+            while not within_limits(core, state, r):
+                within, gain = False, 0.0
+                for chain_n in range(1, 4):
+                    state.journal_n[0] = 0
+                    gain = dig(core, state, r, chain_n, NODES_N, least_gain_usd)
+                    if gain > 0.0:
+                        break
+                if gain <= 0.0:
+                    core.fine_usd[r] *= FINE_GROWTH
+                    core.fine_h[r] *= FINE_GROWTH
+                    core.fine_n[r] *= FINE_GROWTH
+                    break
+        if within:
+            return
+        recost(core, state)

@@ -1,0 +1,79 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from strategies.optimizer.instance import Effort, Instance, Prices
+from strategies.optimizer.primal import NoPlan, construct
+from strategies.optimizer.search import improve
+from tests.unit.instance_evaluator import best_usd, bound_usd, objective_usd, violations
+from tests.unit.test_optimizer_primal import KINDS, random_instance, some_prices
+
+EFFORT = Effort(search_rounds_n=12)
+
+
+def improved(instance: Instance, prices: Prices, seed: int = 1) -> tuple[list[int], list[int]]:
+    """A plan before and after."""
+    choice = construct(instance, prices)
+    return choice.tolist(), improve(instance, choice, prices, bound_usd(instance, prices), EFFORT, seed).tolist()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_plan_stays_feasible_and_never_gets_worse(kind: str) -> None:
+    """For every kind, tiny and mid-sized, by the independent evaluator; and the objective is what the evaluator says it is."""
+    rng = np.random.default_rng(11)
+    for accounts_n, seats_n in ((5, 2), (6, 3), (60, 5)):
+        instance = random_instance(rng, kind, accounts_n, seats_n)
+        try:
+            before, after = improved(instance, some_prices(instance))
+        except NoPlan:
+            continue
+        assert violations(instance, after) == []
+        assert objective_usd(instance, after) >= objective_usd(instance, before)
+        assert instance.objective_usd(np.array(after)) == pytest.approx(objective_usd(instance, after), rel=1e-12)
+
+
+def test_tiny_instances_are_nearly_always_solved() -> None:
+    """Of tiny instances of all kinds with any feasible plan at all, at least 97 % end at the best plan that trying all plans finds."""
+    rng = np.random.default_rng(3)
+    solved, n = 0, 0
+    for _ in range(12):
+        for kind in KINDS:
+            instance = random_instance(rng, kind, 5, 2)
+            try:
+                _, after = improved(instance, some_prices(instance))
+            except NoPlan:
+                continue
+            n += 1
+            best = best_usd(instance)
+            solved += objective_usd(instance, after) >= best - 1e-9 * abs(best)
+    assert n > 100
+    assert solved / n >= 0.97
+
+
+def test_the_same_seed_gives_the_same_plan() -> None:
+    """Two runs with one seed agree in every account."""
+    instance = random_instance(np.random.default_rng(5), "sum", 50, 4)
+    assert improved(instance, some_prices(instance), 2) == improved(instance, some_prices(instance), 2)
+
+
+def test_nothing_is_searched_for_what_is_good_enough_or_out_of_time() -> None:
+    """With a gap that suffices, no rounds or no time, the plan is the one that came in."""
+    instance = random_instance(np.random.default_rng(5), "sum", 40, 4)
+    prices = some_prices(instance)
+    choice, bound = construct(instance, prices), bound_usd(instance, prices)
+    assert improve(instance, choice, prices, bound, Effort(gap_share=1.0), 1) is choice
+    assert improve(instance, choice, prices, bound, Effort(search_rounds_n=0), 1) is choice
+    assert improve(instance, choice, prices, bound, EFFORT, 1, lambda: True) is choice
+
+
+def test_an_exchange_of_many_for_one_is_found() -> None:
+    """Three small accounts make room for one that is worth more than all of them."""
+    seat = np.tile(np.array([0, -1], dtype=np.int32), 4)
+    instance = Instance(
+        np.arange(0, 9, 2), seat, np.array([4.0, 0, 4.0, 0, 4.0, 0, 13.0, 0]), np.array([1.0, 0, 1.0, 0, 1.0, 0, 3.0, 0]), np.ones(4),
+        np.full(1, 3.0), np.zeros(1), np.zeros(1, dtype=np.int64), np.full(1, 4),
+    )  # fmt: skip
+    prices = Prices(np.array([4.0]), np.zeros(1), np.zeros(1))
+    after = improve(instance, np.array([0, 2, 4, 7]), prices, bound_usd(instance, prices), EFFORT, 1)
+    assert after.tolist() == [1, 3, 5, 6]
