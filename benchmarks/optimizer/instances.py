@@ -14,12 +14,14 @@ from scipy.spatial import cKDTree
 from experiments import lab
 from experiments.arms import Arm, Settings
 from experiments.plans import problem_for
-from sim.snapshot import FloatArray
+from sim.snapshot import UNASSIGNED, FloatArray
 from sim.streams import Stream, generator, label_key
-from strategies.assignment_lp import AssignmentModel
 from strategies.candidates import candidates
 from strategies.optimized import Optimized
 from strategies.optimizer.instance import Instance
+from strategies.score import SCORES
+from strategies.territory_model import Homes, Terms, needs_owner, territory_model
+from strategies.throughput import Beliefs, Outlook
 
 TERRITORY = "territory"
 REAL_ACCOUNTS_N = 3_000  # up to here the default market is drawn
@@ -79,24 +81,12 @@ def real(accounts_n: int, seats_n: int, seed: int) -> Territory:
     problem = problem_for(Arm("benchmark", Optimized(), lab.default_policy(), lab.default_world()), market, Settings().horizon_days)
     latitude, longitude = np.radians(problem.accounts.latitude), np.radians(problem.accounts.longitude)
     place_km = 6371.0 * np.stack([longitude * np.cos(latitude.mean()), latitude], axis=1)
-    return Territory(_instance(Optimized().model(problem, candidates(problem))), place_km)
-
-
-def _instance(model: AssignmentModel) -> Instance:
-    """All pairs of a model, and after them the option to be parked at home, or anywhere without one."""
-    seats_n = len(model.budget_h)
-    first, seat, value, hours = [0], [], [], []
-    for accounts, usd, h in model.chunks():
-        for k, home in enumerate(model.home[accounts].tolist()):
-            at, parked = np.flatnonzero(np.isfinite(usd[k])), np.array([home]) if home >= 0 else np.arange(seats_n)
-            seat.append(np.append(at, parked))
-            value.append(np.append(usd[k][at], np.zeros(len(parked))))
-            hours.append(np.append(h[k][at], np.zeros(len(parked))))
-            first.append(first[-1] + len(seat[-1]))
-    least_n, most_n = np.zeros(seats_n, np.int64), np.full(seats_n, len(model.home))
-    options = np.concatenate(seat).astype(np.int32), np.concatenate(value), np.concatenate(hours)
-    potential_usd, budget_h = model.potential_usd.copy(), model.budget_h.copy()
-    return Instance(np.array(first), *options, potential_usd, budget_h, model.target_usd, least_n, most_n, model.imbalance_weight)
+    optimized, who, score = Optimized(), candidates(problem), SCORES["historical"](problem)
+    outlook = Outlook.of(problem, score.potential_usd, score.shift, Beliefs())
+    todays = np.where(who.keeps(problem.owner), problem.owner, UNASSIGNED)
+    homes = Homes(todays, todays, needs_owner(problem, who))  # nobody takes support here, so nobody is moved because of it
+    terms = Terms(optimized.disruption_loss_share, imbalance_weight=optimized.imbalance_weight)
+    return Territory(territory_model(problem, who, outlook, homes, None, terms, seats_n).instance, place_km)
 
 
 def generated(accounts_n: int, seats_n: int, seed: int) -> Territory:

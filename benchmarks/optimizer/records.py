@@ -41,6 +41,11 @@ class Record(Problem):
         return Problem(self.kind, self.accounts_n, self.seats_n, self.seed)
 
     @property
+    def made(self) -> str:
+        """What it was measured on."""
+        return f"commit {self.commit[:7]}{' and changes not committed' if self.commit.endswith('+') else ''}; {self.versions}"
+
+    @property
     def gap_share(self) -> float | None:
         """The gap that the contestant itself proves."""
         return below(self.objective_usd, self.bound_usd)

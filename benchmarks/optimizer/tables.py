@@ -65,7 +65,7 @@ TARGETS = TERRITORY_TARGETS + tuple(
 
 def page(records: Sequence[Record]) -> str:
     """All tables that the records hold, with what they were measured on."""
-    made = sorted({f"commit {r.commit[:7]}; {r.versions}" for r in records})
+    made = sorted({record.made for record in records})
     territories, recipes = ([r for r in records if (r.kind == TERRITORY) is one] for one in (True, False))
     parts = ["### Wanted and measured", wanted(records)]
     for title, own in (("### Territories", territories), ("### Generalised assignment", recipes)):
