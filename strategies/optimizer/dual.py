@@ -25,7 +25,7 @@ HALVINGS_N = 30
 TEMPERATURES = tuple(0.1 / 4.0**k for k in range(7))  # in units of what an account loses by taking any of its options
 STAGE_STEPS_N = 60
 MEMORY_N = 20
-STAGE_TOLERANCE = 1e-7  # of the smoothed bound in one step: time for the next temperature
+STAGE_TOLERANCE = 1e-8  # of the smoothed bound in one step: time for the next temperature
 CUT_OFF = 20.0  # in temperatures: exp(-20) of an account no longer shows
 KIND = np.array([0, 1, 1, 1, 2, 2])  # of hours, weight and number, what each block of variables pays for
 SIGN = np.array([1.0, 1.0, 1.0, -1.0, 1.0, -1.0])
@@ -73,7 +73,8 @@ def losses_usd(instance: Instance, prices: Prices) -> FloatArray:
     """What each option (options,) is worth less than the best of its account; a plan with it is worth at most the bound less this."""
     reduced = reduced_usd(instance, prices)
     best = np.maximum.reduceat(reduced, instance.first[:-1])
-    return np.subtract(np.repeat(best, np.diff(instance.first)), reduced, out=reduced)
+    np.subtract(np.repeat(best, np.diff(instance.first)), reduced, out=reduced)
+    return reduced
 
 
 def find_prices(

@@ -15,14 +15,17 @@ KINDS = ["hours", "sum", "farthest", "both", "numbers", "nobody", "no budget", "
 
 
 def an_instance(kind: str, seed: int, accounts_n: int = 6, seats_n: int = 3) -> Instance:
-    """Every account can be worked at some seats, and is parked at a home or left to nobody; ``kind`` says what else is asked."""
+    """Every account can be worked at some seats; its last option parks it or leaves it to nobody. ``kind`` says what else is asked.
+
+    Doing so with all accounts is feasible.
+    """
     rng = np.random.default_rng([seed, KINDS.index(kind)])
     everything = kind == "all at once"
     potential = np.round(10 * rng.lognormal(0.0, 1.0, accounts_n), 0 if kind == "ties" else 6) + 1
     first, seat, value, hours = [0], [], [], []
     for i in range(accounts_n):
         worked = rng.permutation(seats_n)[: rng.integers(1, seats_n + 1)]
-        home = NOBODY if kind == "nobody" or (everything and rng.random() < 0.3) else int(rng.integers(seats_n))
+        home = NOBODY if kind == "nobody" or (everything and i >= seats_n and i % seats_n < seats_n - 1) else i % seats_n
         seat += [*worked.tolist(), home]
         value += [*(potential[i] * (np.ones(len(worked)) if kind == "ties" else rng.uniform(0.4, 1.0, len(worked)))), 0.0]
         hours += [*(np.full(len(worked), 5.0) if kind == "ties" else rng.uniform(2.0, 9.0, len(worked))), 0.0]
@@ -31,10 +34,11 @@ def an_instance(kind: str, seed: int, accounts_n: int = 6, seats_n: int = 3) -> 
     if kind == "no budget" or everything:
         budget[0] = 0.0
     numbered = kind == "numbers" or everything
+    least_n, most_n = np.full(seats_n, 1 if numbered else 0), np.full(seats_n, accounts_n // seats_n + 1 if numbered else accounts_n)
+    least_n[-1] = accounts_n // seats_n if numbered else 0
     return Instance(
         np.array(first), np.array(seat, dtype=np.int32), np.array(value), np.array(hours), potential, budget,
-        rng.dirichlet(np.full(seats_n, 5.0)) * potential.sum(), np.full(seats_n, 1 if numbered else 0),
-        np.full(seats_n, accounts_n // seats_n + 1 if numbered else accounts_n),
+        rng.dirichlet(np.full(seats_n, 5.0)) * potential.sum(), least_n, most_n,
         0.3 if kind in ("sum", "both") or everything else 0.0, 0.5 if kind in ("farthest", "both") or everything else 0.0,
     )  # fmt: skip
 

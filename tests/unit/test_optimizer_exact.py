@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from sim.snapshot import IntArray
-from strategies.optimizer.core import Core
+from strategies.optimizer.core import Core, best_plan
 from strategies.optimizer.dual import Dual, bound_usd, find_prices
 from strategies.optimizer.exact import prove
 from strategies.optimizer.instance import Effort, Instance, Prices
@@ -15,15 +15,10 @@ from tests.unit.instance_evaluator import objective_usd as slow_objective_usd
 from tests.unit.test_optimizer_dual import KINDS, an_instance
 
 
-def some_plan(instance: Instance, seed: int) -> IntArray:
-    """A feasible plan: everything parked or left to nobody, or where numbers forbid that, the first of many tries at random."""
-    rng, parked = np.random.default_rng(seed), instance.first[1:] - 1
-    if instance.is_feasible(parked):
-        return parked
-    while True:
-        choice = rng.integers(instance.first[:-1], instance.first[1:])
-        if instance.is_feasible(choice):
-            return choice
+def parked(instance: Instance) -> IntArray:
+    """A feasible plan, and a poor one."""
+    plan: IntArray = instance.first[1:] - 1
+    return plan
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -31,7 +26,7 @@ def some_plan(instance: Instance, seed: int) -> IntArray:
 def test_the_best_plan_is_found_and_proven(kind: str, seed: int) -> None:
     """From any feasible plan, whatever the instance asks; the bound is the optimum's own value."""
     instance = an_instance(kind, seed)
-    choice, bound, proven = prove(instance, find_prices(instance, Effort()), some_plan(instance, seed), Effort())
+    choice, bound, proven = prove(instance, find_prices(instance, Effort()), parked(instance), Effort())
     assert proven
     assert not violations(instance, choice.tolist())
     best = best_usd(instance)
@@ -45,7 +40,7 @@ def test_bad_prices_make_a_proof_slower_but_not_wrong(kind: str, monkeypatch: py
     monkeypatch.setattr("strategies.optimizer.exact.FIRST_OPTIONS_N", 2)
     instance = an_instance(kind, 7)
     free = Prices.zero(instance.seats_n)
-    choice, bound, proven = prove(instance, Dual(free, bound_usd(instance, free)), some_plan(instance, 7), Effort())
+    choice, bound, proven = prove(instance, Dual(free, bound_usd(instance, free)), parked(instance), Effort())
     best = best_usd(instance)
     assert proven
     assert slow_objective_usd(instance, choice.tolist()) == pytest.approx(best, rel=1e-6, abs=1e-6)
@@ -57,7 +52,7 @@ def test_bad_prices_make_a_proof_slower_but_not_wrong(kind: str, monkeypatch: py
 def test_a_proof_that_runs_out_of_nodes_still_has_a_bound(kind: str, nodes_n: int) -> None:
     """The plan is no worse than before and the bound no higher; no plan is above it. The start is not among the options that lose least."""
     instance = an_instance(kind, 3, accounts_n=8)
-    start, dual, best = some_plan(instance, 3), find_prices(instance, Effort()), best_usd(instance)
+    start, dual, best = parked(instance), find_prices(instance, Effort()), best_usd(instance)
     choice, bound, proven = prove(instance, dual, start, Effort(exact_nodes_n=nodes_n))
     value = slow_objective_usd(instance, choice.tolist())
     assert not violations(instance, choice.tolist())
@@ -70,7 +65,7 @@ def test_where_too_many_options_are_left_nothing_is_tried(monkeypatch: pytest.Mo
     """Nor claimed."""
     monkeypatch.setattr("strategies.optimizer.exact.MOST_OPTIONS_N", 3)
     instance = an_instance("both", 1, accounts_n=30, seats_n=3)
-    dual, start = find_prices(instance, Effort()), some_plan(instance, 1)
+    dual, start = find_prices(instance, Effort()), parked(instance)
     choice, bound, proven = prove(instance, dual, start, Effort())
     np.testing.assert_array_equal(choice, start)
     assert (bound, proven) == (dual.bound_usd, False)
@@ -79,7 +74,7 @@ def test_where_too_many_options_are_left_nothing_is_tried(monkeypatch: pytest.Mo
 def test_a_proof_without_nodes_or_time_returns_what_it_was_given() -> None:
     """Nothing is claimed."""
     instance = an_instance("both", 1, accounts_n=30, seats_n=3)
-    dual, start = find_prices(instance, Effort()), some_plan(instance, 1)
+    dual, start = find_prices(instance, Effort()), parked(instance)
     for choice, bound, proven in (
         prove(instance, dual, start, Effort(exact_nodes_n=0)),
         prove(instance, dual, start, Effort(), out_of_time=lambda: True),
@@ -92,7 +87,7 @@ def test_the_same_proof_twice_is_the_same() -> None:
     """Also when its nodes run out on the way."""
     instance = an_instance("both", 5, accounts_n=80, seats_n=4)
     dual = find_prices(instance, Effort())
-    one, two = (prove(instance, dual, some_plan(instance, 5), Effort(exact_nodes_n=20)) for _ in range(2))
+    one, two = (prove(instance, dual, parked(instance), Effort(exact_nodes_n=20)) for _ in range(2))
     np.testing.assert_array_equal(one[0], two[0])
     assert one[1:] == two[1:]
 
@@ -101,9 +96,18 @@ def test_a_clock_stops_a_proof() -> None:
     """An effort with no time left has a valid bound all the same."""
     instance = an_instance("both", 6, accounts_n=80, seats_n=4)
     dual = find_prices(instance, Effort())
-    choice, bound, _ = prove(instance, dual, some_plan(instance, 6), Effort(time_limit_s=0.0))
+    choice, bound, _ = prove(instance, dual, parked(instance), Effort(time_limit_s=0.0))
     assert instance.is_feasible(choice)
     assert instance.objective_usd(choice) <= bound <= dual.bound_usd
+
+
+def test_a_program_that_finds_no_plan_has_no_bound() -> None:
+    """Stopped at once: what the solver calls its bound then is none. A plan worth more than nothing is known to exist."""
+    instance = an_instance("hours", 6, accounts_n=400, seats_n=5)
+    everything = Core.of(instance, np.ones(len(instance.seat), dtype=np.bool_))
+    found, bound, _ = best_plan(everything, Effort(time_limit_s=0.001), 1_000, instance.first[:-1])
+    assert found is None
+    assert bound == np.inf
 
 
 def test_every_account_keeps_an_option() -> None:
