@@ -16,7 +16,7 @@ from strategies.optimizer.core import Core, best_plan
 from strategies.optimizer.dual import Dual, losses_usd
 from strategies.optimizer.instance import Effort, Instance
 
-FIRST_OPTIONS_N = 150  # of accounts with a choice, in the first program
+FIRST_OPTIONS_N = 75  # in the first program, beyond one an account
 MOST_OPTIONS_N = 3_000  # in any; more are hopeless
 GROWTH = 3
 
@@ -38,8 +38,9 @@ def prove(
         if np.count_nonzero(losses <= allowance_usd) - instance.accounts_n > MOST_OPTIONS_N:
             break
         core = Core.of(instance, losses <= allowance_usd)
-        if len(core.free) > options_n:
-            allowance_usd = float(np.partition(losses[core.free], options_n)[options_n])
+        others = np.sort(losses[core.free])[len(np.unique(core.account[core.free])) :]  # than the best of each account
+        if len(others) > 2 * options_n:
+            allowance_usd = float(others[options_n])
             core = Core.of(instance, losses <= allowance_usd)
         found, core_usd, used_n = best_plan(core, effort, nodes_n, choice)
         if found is not None and (found_usd := instance.objective_usd(found)) > best_usd:

@@ -35,7 +35,8 @@ def an_instance(kind: str, seed: int, accounts_n: int = 6, seats_n: int = 3) -> 
         budget[0] = 0.0
     numbered = kind == "numbers" or everything
     least_n, most_n = np.full(seats_n, 1 if numbered else 0), np.full(seats_n, accounts_n // seats_n + 1 if numbered else accounts_n)
-    least_n[-1] = accounts_n // seats_n if numbered else 0
+    if numbered:
+        most_n[0], least_n[-1] = -(-accounts_n // seats_n), accounts_n // seats_n
     return Instance(
         np.array(first), np.array(seat, dtype=np.int32), np.array(value), np.array(hours), potential, budget,
         rng.dirichlet(np.full(seats_n, 5.0)) * potential.sum(), least_n, most_n,
