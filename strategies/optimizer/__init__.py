@@ -2,11 +2,12 @@
 
 The folder's map:
 
-    instance.py    the problem in numbers: each account takes one option (a seat, a value, hours), seats have budgets, targets, limits
-    dual.py        prices of hours, of balance and of numbers; the bound that they prove
-    primal.py      from prices to a feasible plan
-    search.py      from a feasible plan to a better one
-    exact.py       small problems to the end, and a tighter bound where a few large accounts decide
-    solve.py       the parts in order, until the effort is spent
-    kernel.py      what the inner loops are compiled with
+    instance.py        the problem in numbers: each account takes one option (a seat, a value, hours), seats have budgets, targets, limits
+    dual.py            prices of hours, of balance and of numbers; the bound that they prove
+    primal.py          from prices to a feasible plan
+    search.py          from a feasible plan to a better one
+    neighbourhood.py   what a plan loses against the bound, and the chains of changes that lose less
+    exact.py, core.py  small problems to the end, as integer programs of what prices leave open
+    solve.py           the parts in order, until the effort is spent
+    kernel.py          what the inner loops are compiled with
 """
