@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -32,12 +32,13 @@ def predict(owner: IntArray, problem: PlanningProblem, score: str = "historical"
     """
     beliefs = Beliefs() if beliefs is None else beliefs
     believed, seen = SCORES[score](problem), tam(problem)
-    outlook = Outlook.of(problem, believed.potential_usd, believed.shift, beliefs)
+    outlook = Outlook.of(problem, believed.potential_usd, believed.shift, replace(beliefs, **believed.measured))
     accounts = np.flatnonzero(owner != UNASSIGNED)
     seats = owner[accounts]
     accounts, seats = (each[outlook.workable(accounts, seats)] for each in (accounts, seats))
     value, hours = outlook.pairs(accounts, seats)
-    seen_usd, seen_hours = outlook.seen_as(seen.potential_usd, seen.shift).pairs(accounts, seats)
+    as_reps = replace(outlook, beliefs=beliefs).seen_as(seen.potential_usd, seen.shift)
+    seen_usd, seen_hours = as_reps.pairs(accounts, seats)
     priority = seen_usd / np.maximum(seen_hours, 1e-9)
     order = np.lexsort((accounts, -priority, seats))
     before = np.cumsum(hours[order]) - hours[order]

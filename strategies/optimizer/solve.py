@@ -1,7 +1,7 @@
 """The parts in order: prices and a bound, a plan from them, a better one, and a proof where the problem is small.
 
-A short search comes before the proof, since a good plan is what makes a proof short; the long one comes after it, where there was none. What
-stops the solver is effort, not the clock, unless a time limit is asked for; with one, the result depends on the machine.
+A short search comes before the proof, since a good plan is what makes a proof short; the long one comes after it, where there was none.
+What stops the solver is effort, not the clock, unless a time limit is asked for; with one, the result depends on the machine.
 """
 
 from __future__ import annotations

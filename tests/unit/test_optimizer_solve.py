@@ -28,12 +28,12 @@ def drawn_instance(
         value_usd=np.hstack([value, zero]).reshape(-1),
         hours=np.hstack([hours, zero]).reshape(-1),
         weight_usd=weight,
-        budget_h=np.full(seats_n, room * hours.mean(axis=1).sum() / seats_n),
+        budget_h=np.full(seats_n, 0.5 * hours.mean(axis=1).sum() / seats_n),
         target_usd=np.full(seats_n, weight.sum() / seats_n),
         least_n=np.zeros(seats_n, dtype=np.int64),
         most_n=np.full(seats_n, accounts_n),
-        sum_price=sum_price,
-        max_price=max_price,
+        sum_price=0.05,
+        max_price=0.1,
     )
 
 
