@@ -30,13 +30,13 @@ def an_instance(kind: str, seed: int, accounts_n: int = 6, seats_n: int = 3) -> 
         value += [*(potential[i] * (np.ones(len(worked)) if kind == "ties" else rng.uniform(0.4, 1.0, len(worked)))), 0.0]
         hours += [*(np.full(len(worked), 5.0) if kind == "ties" else rng.uniform(2.0, 9.0, len(worked))), 0.0]
         first.append(len(seat))
-    budget = np.full(seats_n, 0.5 * np.sum(hours) / 2 / seats_n)
+    budget = np.full(seats_n, (2.0 if kind == "numbers" else 0.25) * np.sum(hours) / seats_n)
     if kind == "no budget" or everything:
         budget[0] = 0.0
     numbered = kind == "numbers" or everything
-    least_n, most_n = np.full(seats_n, 1 if numbered else 0), np.full(seats_n, accounts_n // seats_n + 1 if numbered else accounts_n)
+    least_n, most_n = np.zeros(seats_n, dtype=np.int64), np.full(seats_n, accounts_n)
     if numbered:
-        most_n[0], least_n[-1] = -(-accounts_n // seats_n), accounts_n // seats_n
+        most_n[:-1], least_n[-1] = -(-accounts_n // seats_n), accounts_n // seats_n
     return Instance(
         np.array(first), np.array(seat, dtype=np.int32), np.array(value), np.array(hours), potential, budget,
         rng.dirichlet(np.full(seats_n, 5.0)) * potential.sum(), least_n, most_n,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 
@@ -108,6 +110,23 @@ def test_a_program_that_finds_no_plan_has_no_bound() -> None:
     found, bound, _ = best_plan(everything, Effort(time_limit_s=0.001), 1_000, instance.first[:-1])
     assert found is None
     assert bound == np.inf
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("seed", range(4))
+def test_accounts_with_one_option_left_count_for_what_they_use(kind: str, seed: int) -> None:
+    """Half the accounts are fixed, at any of their options: the best plan of the rest is that of trying all, if there is one."""
+    instance, rng = an_instance(kind, seed), np.random.default_rng(seed)
+    keep = np.ones(len(instance.seat), dtype=np.bool_)
+    for i in range(3):
+        keep[instance.first[i] : instance.first[i + 1]] = False
+        keep[rng.integers(instance.first[i], instance.first[i + 1])] = True
+    kept = [(np.flatnonzero(keep[a:b]) + a).tolist() for a, b in itertools.pairwise(instance.first.tolist())]
+    plans = [list(plan) for plan in itertools.product(*kept)]
+    best = max((slow_objective_usd(instance, plan) for plan in plans if not violations(instance, plan)), default=-np.inf)
+    found, bound, _ = best_plan(Core.of(instance, keep), Effort(), 1_000, parked(instance))
+    assert bound == pytest.approx(best, rel=1e-6)
+    assert (-np.inf if found is None else instance.objective_usd(found)) == pytest.approx(best, rel=1e-6)
 
 
 def test_every_account_keeps_an_option() -> None:
