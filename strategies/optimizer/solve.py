@@ -7,8 +7,9 @@ What stops the solver is effort, not the clock, unless a time limit is asked for
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from dataclasses import replace
+
+import numpy as np
 
 from sim.snapshot import IntArray
 from strategies.optimizer.dual import find_prices
@@ -27,7 +28,11 @@ def solve(instance: Instance, effort: Effort | None = None, seed: int = 0, start
     ``start`` (accounts,) is a feasible plan, if one is known. Raises NoPlan where none is found that keeps budgets and numbers.
     """
     effort = Effort() if effort is None else effort
-    out_of_time = _clock(effort.time_limit_s)
+    end_s = np.inf if effort.time_limit_s is None else time.monotonic() + effort.time_limit_s
+
+    def out_of_time() -> bool:
+        return time.monotonic() >= end_s
+
     dual = find_prices(instance, effort, out_of_time=out_of_time)
     bound_usd, proven = dual.bound_usd, False
     choice = _first_plan(instance, dual.prices, start)
@@ -42,7 +47,8 @@ def solve(instance: Instance, effort: Effort | None = None, seed: int = 0, start
         choice = improve(instance, choice, dual.prices, bound_usd, replace(effort, search_rounds_n=rounds_n), seed, out_of_time)
         if good_enough() or out_of_time() or effort.exact_nodes_n == 0:
             continue
-        choice, better_usd, proven = prove(instance, dual, choice, effort, out_of_time)
+        left_s = None if effort.time_limit_s is None else max(end_s - time.monotonic(), 0.0)
+        choice, better_usd, proven = prove(instance, dual, choice, replace(effort, time_limit_s=left_s), out_of_time)
         bound_usd = min(bound_usd, better_usd)
     proven = proven or good_enough()
     status = OPTIMAL if proven else TIME if out_of_time() else FEASIBLE
@@ -58,10 +64,3 @@ def _first_plan(instance: Instance, prices: Prices, start: IntArray | None) -> I
             raise
         return start
     return choice if start is None or instance.objective_usd(choice) >= instance.objective_usd(start) else start
-
-
-def _clock(limit_s: float | None) -> Callable[[], bool]:
-    if limit_s is None:
-        return lambda: False
-    end = time.monotonic() + limit_s
-    return lambda: time.monotonic() >= end
