@@ -10,14 +10,16 @@ import numpy as np
 
 from sim.snapshot import IntArray
 from strategies.optimizer.kernel import kernel
-from strategies.optimizer.neighbourhood import WIDTH_N, Core, State, change_usd, cost_usd, find_top, settle, take_noted, undo
+from strategies.optimizer.neighbourhood import WIDTH_N, Core, State, change_usd, cost_usd, find_top, take_noted, undo
+
+LIST_LEAST_N = WIDTH_N // 2  # a list that fell below was too short for all changes, and has forgotten too many
 
 
 @kernel
 def _list(core: Core, state: State, r: int, o: int, c: int) -> None:
     """Insert the change from c to o into the list of seat r if it is among those that lose the least."""
     n = state.change_n[r]
-    loss_usd = core.loss_usd[o] - core.loss_usd[c]
+    loss_usd = core.rank_usd[o] - core.loss_usd[c]
     if n == WIDTH_N:
         if loss_usd >= state.change_loss_usd[r, n - 1]:
             return
@@ -40,21 +42,52 @@ def _list(core: Core, state: State, r: int, o: int, c: int) -> None:
 
 
 @kernel
+def _list_account(core: Core, state: State, r: int, o: int) -> None:
+    """Insert into the list of seat r what its option o stands for: the account that could come, or the ways in which it could leave."""
+    i = core.account[o]
+    c = state.settled[i]
+    if c != o:
+        _list(core, state, r, o, c)
+        return
+    for other in range(core.first[i], core.first[i + 1]):
+        if core.seat[other] != r:
+            _list(core, state, r, other, c)
+
+
+@kernel
 def list_changes(core: Core, state: State, r: int) -> None:
     """The changes that touch seat r: accounts that come, leave, or stay with another option."""
-    if state.change_n[r] >= 0:
-        return
-    state.change_n[r] = 0
-    for k in range(core.at_first[r], core.at_first[r + 1]):
-        o = core.at[k]
-        i = core.account[o]
-        c = state.settled[i]
-        if c != o:
-            _list(core, state, r, o, c)
-        else:
-            for other in range(core.first[i], core.first[i + 1]):
-                if core.seat[other] != r:
-                    _list(core, state, r, other, c)
+    if state.change_n[r] < 0:
+        state.change_n[r] = 0
+        for k in range(core.at_first[r], core.at_first[r + 1]):
+            _list_account(core, state, r, core.at[k])
+
+
+@kernel
+def settle(core: Core, state: State, i: int) -> None:
+    """What account i takes now is no longer at issue: bring ``settled`` and the lists of its seats up to date."""
+    state.settled[i] = state.now[i]
+    state.busy[i] = False
+    for o in range(core.first[i], core.first[i + 1]):
+        r = core.seat[o]
+        if r < 0 or state.change_n[r] < 0:
+            continue
+        n, full = 0, state.change_n[r] == WIDTH_N
+        for k in range(state.change_n[r]):
+            if core.account[state.change[r, k]] != i:
+                if n < k:
+                    state.change[r, n] = state.change[r, k]
+                    state.change_loss_usd[r, n] = state.change_loss_usd[r, k]
+                    state.change_h[r, n] = state.change_h[r, k]
+                    state.change_weight_usd[r, n] = state.change_weight_usd[r, k]
+                    state.change_number[r, n] = state.change_number[r, k]
+                n += 1
+        # What a full list had no room for is forgotten, so one that has lost much is made anew.
+        state.change_n[r] = -1 if n < LIST_LEAST_N and (full or state.forgets[r]) else n
+        state.forgets[r] = state.change_n[r] >= 0 and (full or state.forgets[r])
+    for o in range(core.first[i], core.first[i + 1]):
+        if core.seat[o] >= 0 and state.change_n[core.seat[o]] >= 0:
+            _list_account(core, state, core.seat[o], o)
 
 
 @kernel

@@ -45,10 +45,10 @@ class Options(NamedTuple):
 class Core(NamedTuple):
     """The options that lose little, in the instance's order: ``option`` (core,) says which they are.
 
-    ``first`` (accounts + 1,); ``account``, ``seat``, ``hours``, ``loss_usd`` (core,); ``weight_usd`` (accounts,). The options at seat r of
-    accounts that have a choice are ``at[at_first[r]:at_first[r + 1]]``, the least loss first. By seat: the prices ``hour``, ``balance``
-    and ``place``, the limits ``least_n`` and ``most_n``, and what being beyond the limits costs: ``fine_usd``, ``fine_h`` an hour and
-    ``fine_n`` an account.
+    ``first`` (accounts + 1,); ``account``, ``seat``, ``hours``, ``loss_usd`` and, blurred, ``rank_usd`` (core,); ``weight_usd`` (accounts,).
+    The options at seat r of accounts that have a choice are ``at[at_first[r]:at_first[r + 1]]``, the lowest rank first. By seat: the prices
+    ``hour``, ``balance`` and ``place``, the limits ``least_n`` and ``most_n``, and what being beyond the limits costs: ``fine_usd``,
+    ``fine_h`` an hour and ``fine_n`` an account.
     """
 
     option: IntArray
@@ -57,6 +57,7 @@ class Core(NamedTuple):
     seat: SeatArray
     hours: FloatArray
     loss_usd: FloatArray
+    rank_usd: FloatArray
     weight_usd: FloatArray
     at_first: IntArray
     at: SeatArray
@@ -76,10 +77,10 @@ class State(NamedTuple):
     """A plan under search. ``now`` (accounts,) are the core options taken; by seat hours left, weight off target, number and cost_r.
 
     ``settled`` (accounts,) is ``now`` without the chain at hand, ``busy`` (accounts,) marks that chain's accounts, and ``top`` the seats
-    farthest off target. For each seat ``change`` lists the core options that an account could change to so that this seat is touched, and
-    ``change_loss_usd`` what that loses, ``change_h``, ``change_weight_usd`` and ``change_number`` how hours used, weight and number of the
-    seat change; there are ``change_n`` of them, -1: out of date. ``journal`` lists the core options that were left,
-    the latest last; there are ``journal_n[0]`` of them.
+    farthest off target. For each seat ``change`` lists the core options that an account could change to so that this seat is touched, with
+    ``change_loss_usd``, what that loses (ranked, the least first), and ``change_h``, ``change_weight_usd`` and ``change_number``, by which
+    hours used, weight and number of the seat grow. There are ``change_n`` of them, -1: yet to be made; ``forgets``: a longer list was cut.
+    ``journal`` lists the core options that were left, the latest last; there are ``journal_n[0]`` of them.
     """
 
     now: IntArray
@@ -96,6 +97,7 @@ class State(NamedTuple):
     change_weight_usd: FloatArray
     change_number: NDArray[np.int8]
     change_n: IntArray
+    forgets: NDArray[np.bool_]
     journal: IntArray
     journal_n: IntArray
 
@@ -108,8 +110,11 @@ def options_of(instance: Instance, prices: Prices) -> Options:
     )  # fmt: skip
 
 
-def core_of(instance: Instance, prices: Prices, choice: IntArray, loss_usd: float) -> Core:
-    """The options that lose up to ``loss_usd``, but neither few nor very many; and those of the plan ``choice``. Without fines."""
+def core_of(instance: Instance, prices: Prices, choice: IntArray, loss_usd: float, rng: np.random.Generator, blur_usd: float = 0.0) -> Core:
+    """The options that lose up to ``loss_usd``, but neither few nor very many; and those of the plan ``choice``. Without fines.
+
+    Losses that differ by less than ``blur_usd`` are ranked at random, or of many equals the same few would be looked at for ever.
+    """
     options = options_of(instance, prices)
     stride = max(instance.accounts_n // SAMPLE_N, 1)
     sample = _sample_losses(options, stride)
@@ -121,10 +126,11 @@ def core_of(instance: Instance, prices: Prices, choice: IntArray, loss_usd: floa
     account: SeatArray = np.repeat(np.arange(instance.accounts_n, dtype=np.int32), np.diff(first))
     seat = instance.seat[kept]
     ranked = np.flatnonzero((np.diff(first)[account] > 1) & (seat != NOBODY))
-    at: SeatArray = ranked[np.lexsort((loss[ranked], seat[ranked]))].astype(np.int32)
+    rank = loss + blur_usd * rng.random(len(loss))
+    at: SeatArray = ranked[np.lexsort((rank[ranked], seat[ranked]))].astype(np.int32)
     seats_n = instance.seats_n
     return Core(
-        kept, first, account, seat, instance.hours[kept], loss, instance.weight_usd.copy(),
+        kept, first, account, seat, instance.hours[kept], loss, rank, instance.weight_usd.copy(),
         np.searchsorted(seat[at], np.arange(seats_n + 1)), at, options.hour, options.balance, options.place,
         instance.least_n.copy(), instance.most_n.copy(), np.zeros(seats_n), np.zeros(seats_n), np.zeros(seats_n),
         instance.sum_price, instance.max_price,
@@ -142,7 +148,7 @@ def state_of(instance: Instance, core: Core, choice: IntArray) -> State:
         left_h, instance.books_usd(choice) - instance.target_usd, instance.numbers(choice), np.zeros(seats_n),
         np.zeros(min(TOP_N, seats_n), dtype=np.int64), np.zeros((seats_n, WIDTH_N), dtype=np.int32), np.zeros((seats_n, WIDTH_N)),
         np.zeros((seats_n, WIDTH_N)), np.zeros((seats_n, WIDTH_N)), np.zeros((seats_n, WIDTH_N), dtype=np.int8),
-        np.full(seats_n, -1), np.zeros(JOURNAL_N, dtype=np.int64), np.zeros(1, dtype=np.int64),
+        np.full(seats_n, -1), np.zeros(seats_n, dtype=np.bool_), np.zeros(JOURNAL_N, dtype=np.int64), np.zeros(1, dtype=np.int64),
     )  # fmt: skip
     recost(core, state)
     return state
@@ -292,13 +298,3 @@ def undo(core: Core, state: State) -> None:
     """Take back the latest change in the journal."""
     state.journal_n[0] -= 1
     take(core, state, state.journal[state.journal_n[0]])
-
-
-@kernel
-def settle(core: Core, state: State, i: int) -> None:
-    """What account i takes now is no longer at issue: bring ``settled`` up to date, and the lists of changes out of date."""
-    state.settled[i] = state.now[i]
-    state.busy[i] = False
-    for o in range(core.first[i], core.first[i + 1]):
-        if core.seat[o] >= 0:
-            state.change_n[core.seat[o]] = -1

@@ -15,7 +15,7 @@ from strategies.optimizer.instance import FEASIBILITY_TOLERANCE, Instance, Price
 from strategies.optimizer.kernel import kernel
 from strategies.optimizer.neighbourhood import Core, Options, State, core_of, options_of, recost, reduced_usd, state_of, within_limits
 
-SWEEPS_N = 4  # over all accounts for single changes; later ones find next to nothing
+LOSS_SHARES = (0.0, 0.01, 0.03, 0.1, 0.3, 1.0, np.inf)  # of an account's hours at their price: what a change may lose, sweep by sweep
 FINES_N = 8  # times that fines grow before prices do
 REPRICINGS_N = 12  # times that prices grow before we give up
 FINE_GROWTH = 1.5
@@ -44,17 +44,18 @@ def construct(instance: Instance, prices: Prices) -> IntArray:
     left_h = instance.budget_h * (1 + 0.5 * FEASIBILITY_TOLERANCE) - instance.hours_used(choice)
     off_usd = instance.books_usd(choice) - instance.target_usd
     number = instance.numbers(choice)
-    for _ in range(SWEEPS_N):
-        if not _fill(options, choice, left_h, off_usd, number, instance.least_n, instance.most_n, instance.sum_price):
-            break
+    account_usd = float(np.mean(prices.hour)) * float(np.mean(instance.hours))
+    for most_loss_usd in [share * account_usd for share in LOSS_SHARES]:
+        _fill(options, choice, left_h, off_usd, number, instance.least_n, instance.most_n, instance.sum_price, most_loss_usd)
     return choice
 
 
 def _mended(instance: Instance, prices: Prices, choice: IntArray) -> IntArray:
     """The plan with chains of changes that bring all seats within their limits."""
     hour, place = prices.hour.copy(), prices.place.copy()
+    rng = np.random.default_rng(0)  # its draws are not used: nothing is blurred
     for _ in range(REPRICINGS_N):
-        core = core_of(instance, Prices(hour, prices.balance, place), choice, np.inf)
+        core = core_of(instance, Prices(hour, prices.balance, place), choice, np.inf, rng)
         state = state_of(instance, core, choice)
         loss_usd = max(float(core.loss_usd.mean()), 1e-3)
         hour_usd = loss_usd / max(float(core.hours.mean()), 1e-9)
@@ -153,9 +154,9 @@ def _fill(
     least_n: IntArray,
     most_n: IntArray,
     sum_price: float,
-) -> int:
-    """Change each account to the option that gains the most in value and balance, if one fits and gains. Returns how many changed."""
-    changed_n = 0
+    most_loss_usd: float,
+) -> None:
+    """Change each account to the option that gains the most in value and balance among those that fit and lose little, if it gains."""
     for i in range(len(choice)):
         c = choice[i]
         r = options.seat[c]
@@ -163,7 +164,10 @@ def _fill(
         if r >= 0 and number[r] <= least_n[r]:
             continue
         leaves = sum_price * (abs(off_usd[r]) - abs(off_usd[r] - weight)) if r >= 0 else 0.0
-        most, best = 1e-9 * abs(options.value_usd[c]), -1
+        most, best, least_usd = 1e-9 * abs(options.value_usd[c]), -1, -np.inf
+        if most_loss_usd < np.inf:
+            for o in range(options.first[i], options.first[i + 1]):
+                least_usd = max(least_usd, reduced_usd(options, i, o) - most_loss_usd)
         for o in range(options.first[i], options.first[i + 1]):
             s = options.seat[o]
             gain = options.value_usd[o] - options.value_usd[c]
@@ -176,11 +180,10 @@ def _fill(
                     if left_h[s] < options.hours[o] or number[s] >= most_n[s]:
                         continue
                     gain += sum_price * (abs(off_usd[s]) - abs(off_usd[s] + weight))
-            if gain > most:
+            if gain > most and reduced_usd(options, i, o) >= least_usd:
                 most, best = gain, o
         if best < 0:
             continue
-        changed_n += 1
         choice[i] = best
         if r >= 0:
             left_h[r] += options.hours[c]
@@ -191,7 +194,6 @@ def _fill(
             left_h[s] -= options.hours[best]
             off_usd[s] += weight
             number[s] += 1
-    return changed_n
 
 
 @kernel
