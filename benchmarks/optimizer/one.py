@@ -11,7 +11,6 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import asdict
-from importlib import import_module
 
 import numpy as np
 
@@ -74,7 +73,8 @@ def contest(contestant: str, territory: Territory, limit_s: float) -> Answer:
 
 def optimizer(instance: Instance, limit_s: float) -> Answer:
     """The project's own solver, until the clock stops it. Its time includes reading compiled code from the cache."""
-    solve = import_module("strategies.optimizer.solve").solve
+    from strategies.optimizer.solve import solve
+
     effort = Effort(search_rounds_n=UNLIMITED_N, exact_nodes_n=UNLIMITED_N, time_limit_s=limit_s)
     start_s = time.perf_counter()
     solution = solve(instance, effort)

@@ -70,7 +70,17 @@ def page(records: Sequence[Record]) -> str:
     parts = ["### Wanted and measured", wanted(records)]
     for title, own in (("### Territories", territories), ("### Generalised assignment", recipes)):
         parts += [title, compared(own)] if own else []
-    return "\n\n".join([*parts, "Measured at " + " · ".join(made) + "."])
+    return "\n\n".join([*parts, *shared(records), "Measured at " + " · ".join(made) + "."])
+
+
+def shared(records: Sequence[Record]) -> list[str]:
+    """How much of the optimizer's time by the clock it had a processor: on an idle machine nearly all. Nothing if it was not measured."""
+    timed = [(r.busy_s, r.seconds) for r in records if r.contestant == OPTIMIZER and r.busy_s is not None and r.seconds is not None]
+    if not timed:
+        return []
+    busy_s, seconds = np.sum(timed, axis=0)
+    share = min(busy_s / seconds, 1.0)
+    return [f"The optimizer had a processor for {100 * share:.0f} % of its seconds; the rest is what else ran on the machine."]
 
 
 def wanted(records: Sequence[Record]) -> str:
