@@ -10,7 +10,7 @@ import numpy as np
 
 from sim.snapshot import IntArray
 from strategies.optimizer.kernel import kernel
-from strategies.optimizer.neighbourhood import WIDTH_N, Core, State, change_usd, cost_usd, find_top, take_noted, undo
+from strategies.optimizer.neighbourhood import WIDTH_N, Core, State, change_usd, cost_usd, find_top, take, take_noted, undo
 
 LIST_LEAST_N = WIDTH_N // 2  # a list that fell below was too short for all changes, and has forgotten too many
 
@@ -191,3 +191,41 @@ def dig(core: Core, state: State, start: int, chain_n: int, nodes_n: int, least_
         focus[level] = costliest
         list_changes(core, state, costliest)
     return 0.0
+
+
+@kernel
+def swap(core: Core, state: State, i: int, least_gain_usd: float) -> float:
+    """Exchange account i for the one, of all accounts at all seats where it would lose less, that gains the most. Returns the gain, or 0.
+
+    The lists of changes are too short for this: of hundreds of accounts that lose nothing, the one with the right hours is looked for.
+    """
+    c = state.now[i]
+    r = core.seat[c]
+    if r < 0:
+        return 0.0
+    touched = np.array([r, r])
+    farthest = farthest_usd(core, state, touched, 0, -1) if core.max_price > 0.0 else 0.0
+    most, best, best_other = least_gain_usd, -1, -1
+    for o in range(core.first[i], core.first[i + 1]):
+        s = core.seat[o]
+        if s < 0 or s == r or core.loss_usd[o] >= core.loss_usd[c]:
+            continue
+        usd = change_usd(core, state, o)
+        touched[1] = s
+        take(core, state, o)
+        for e in core.at[core.at_first[r] : core.at_first[r + 1]]:
+            if core.account[e] == i or core.seat[state.now[core.account[e]]] != s:
+                continue
+            gain = -usd - change_usd(core, state, e)
+            if core.max_price > 0.0:
+                gain -= core.max_price * (farthest_usd(core, state, touched, 2, e) - farthest)
+            if gain > most:
+                most, best, best_other = gain, o, e
+        take(core, state, c)
+    if best < 0:
+        return 0.0
+    for o in (best, best_other):
+        take_noted(core, state, o)
+        settle(core, state, core.account[o])
+    find_top(core, state)
+    return float(most)

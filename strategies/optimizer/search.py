@@ -12,7 +12,7 @@ from collections.abc import Callable
 import numpy as np
 
 from sim.snapshot import BoolArray, IntArray
-from strategies.optimizer.chains import dig, list_changes, settle
+from strategies.optimizer.chains import dig, list_changes, settle, swap
 from strategies.optimizer.instance import Effort, Instance, Prices
 from strategies.optimizer.kernel import kernel
 from strategies.optimizer.neighbourhood import Core, State, change_usd, core_of, find_top, state_of, take_noted, undo, within_limits
@@ -25,7 +25,10 @@ LOSS_SHARE = 0.02  # of a seat's part of the gap: what a disturbance may lose an
 FIRST_CHAINS = np.array([(2, 10_000), (3, 30_000)])  # (changes in a chain, nodes looked at), tried in this order before disturbances
 CHAINS = np.array([(2, 1_000), (3, 3_000)])  # and after each
 STEP_SEATS_N = 16  # between two looks at the clock
+SWAP_SHARE = 0.05  # of a seat's part of the gap: accounts that lose more look for an exchange
+STEP_SWAPS_N = 100  # between two looks at the clock
 TRIALS_N = 20  # disturbances in a round
+DESCENT_ROUNDS_N = 50  # of which the first descends without a disturbance, and exchanges
 KICKS_N = 3  # changes in a disturbance at most
 MENDS_N = 100  # changes after which the mending of a disturbance is given up
 BLUR_SHARE = 0.05  # of a seat's part of the gap: losses that differ by less are ranked at random
@@ -57,10 +60,10 @@ def improve(
         seat_usd = gap_usd / instance.seats_n
         if core is None or state is None or gap_usd < STALE_SHARE * core_gap_usd or round_n % REBLUR_ROUNDS_N == 0:
             core, core_gap_usd = core_of(instance, prices, best, CORE_SHARE * seat_usd, rng, BLUR_SHARE * seat_usd), gap_usd
-            _fine(core, FINE_SHARE if round_n else FIRST_FINE_SHARE, seat_usd)
+            _fine(core, FINE_SHARE if round_n % DESCENT_ROUNDS_N else FIRST_FINE_SHARE, seat_usd)
             state = state_of(instance, core, best)
-        if round_n == 0:
-            _descend(core, state, LEAST_GAIN_SHARE * seat_usd, out_of_time)
+        if round_n % DESCENT_ROUNDS_N == 0:
+            _descend(core, state, seat_usd, out_of_time)
             found, core_gap_usd = core.option[state.now], np.inf
         else:
             found = core.option[_disturb(core, state, int(rng.integers(1, 2**62)), CHAINS, seat_usd)]
@@ -75,12 +78,25 @@ def _fine(core: Core, share: float, seat_usd: float) -> None:
     core.fine_h[:] = share * max(float(core.hour.mean()), 1e-3 * seat_usd / max(float(core.hours.mean()), 1e-9))
 
 
-def _descend(core: Core, state: State, least_gain_usd: float, out_of_time: Callable[[], bool]) -> None:
-    """Take chains that gain until there are none, or no time."""
-    waits = np.ones(len(state.left_h), dtype=np.bool_)
+def _descend(core: Core, state: State, seat_usd: float, out_of_time: Callable[[], bool]) -> None:
+    """Take chains that gain until there are none, then exchanges; or as far as time goes."""
+    waits, least_gain_usd = np.ones(len(state.left_h), dtype=np.bool_), LEAST_GAIN_SHARE * seat_usd
     while waits.any() and not out_of_time():
         state.journal_n[0] = 0
         _gain_usd(core, state, waits, FIRST_CHAINS, least_gain_usd, STEP_SEATS_N)
+    lost = np.flatnonzero(core.loss_usd[state.now] > SWAP_SHARE * seat_usd)
+    for i in range(0, len(lost), STEP_SWAPS_N):
+        if out_of_time():
+            break
+        _swap_all(core, state, lost[i : i + STEP_SWAPS_N], least_gain_usd)
+
+
+@kernel
+def _swap_all(core: Core, state: State, accounts: IntArray, least_gain_usd: float) -> None:
+    """Exchange each of these accounts for the best other one, if that gains."""
+    for i in accounts:
+        state.journal_n[0] = 0
+        swap(core, state, i, least_gain_usd)
 
 
 @kernel

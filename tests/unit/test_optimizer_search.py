@@ -9,7 +9,7 @@ from strategies.optimizer.search import improve
 from tests.unit.instance_evaluator import best_usd, bound_usd, objective_usd, violations
 from tests.unit.test_optimizer_primal import KINDS, random_instance, some_prices
 
-EFFORT = Effort(search_rounds_n=12)
+EFFORT = Effort(search_rounds_n=6)
 
 
 def improved(instance: Instance, prices: Prices, seed: int = 1) -> tuple[list[int], list[int]]:
@@ -22,7 +22,7 @@ def improved(instance: Instance, prices: Prices, seed: int = 1) -> tuple[list[in
 def test_a_plan_stays_feasible_and_never_gets_worse(kind: str) -> None:
     """For every kind, tiny and mid-sized, by the independent evaluator; and the objective is what the evaluator says it is."""
     rng = np.random.default_rng(11)
-    for accounts_n, seats_n in ((5, 2), (6, 3), (60, 5)):
+    for accounts_n, seats_n in ((5, 2), (6, 3), (40, 4)):
         instance = random_instance(rng, kind, accounts_n, seats_n)
         try:
             before, after = improved(instance, some_prices(instance))
@@ -37,7 +37,7 @@ def test_tiny_instances_are_nearly_always_solved() -> None:
     """Of tiny instances of all kinds with any feasible plan at all, at least 97 % end at the best plan that trying all plans finds."""
     rng = np.random.default_rng(3)
     solved, n = 0, 0
-    for _ in range(12):
+    for _ in range(10):
         for kind in KINDS:
             instance = random_instance(rng, kind, 5, 2)
             try:
@@ -47,7 +47,7 @@ def test_tiny_instances_are_nearly_always_solved() -> None:
             n += 1
             best = best_usd(instance)
             solved += objective_usd(instance, after) >= best - 1e-9 * abs(best)
-    assert n > 100
+    assert n > 80
     assert solved / n >= 0.97
 
 
