@@ -21,6 +21,7 @@ from pathlib import Path
 
 from benchmarks.contest import fresh
 from benchmarks.optimizer.instances import TERRITORY, Problem
+from benchmarks.optimizer.one import patience_s
 from benchmarks.optimizer.records import CARVERS, CONTESTANTS, OPTIMIZER, RELAXATION, SOLVERS, Record, append, contradictions, read
 from benchmarks.optimizer.tables import RECIPE_GAPS, RECIPE_LIMIT_S, RECIPE_SIZES, TERRITORY_TARGETS, page, replace_tables
 from experiments.provenance import environment
@@ -28,8 +29,9 @@ from experiments.provenance import environment
 SEEDS_N = {100_000: 2, 300_000: 2}  # 5 below: the whole is to take half an hour
 RIVALS_LIMIT_S = {300: 20.0, 3_000: 60.0}  # accounts: on the first seed; larger ones have no rival that finishes
 CARVED_ACCOUNTS_N = 3_000
-SMALL_AGENTS_N = 5  # recipes of this size are no contest
+CONTESTED_AGENTS_N, HOPELESS_AGENTS_N = 20, 80  # recipes that HiGHS is given, and those that it is given with --slow
 SLOW_SIZE, SLOW_LIMIT_S = (20_000, 100), 138.0
+WARM_UP_LIMIT_S = 90.0  # both are proven optimal long before, once all is compiled
 VERSIONS_OF = ("numpy", "scipy", "numba", "ortools", "k-means-constrained")
 
 Run = tuple[Problem, str, float]
@@ -74,7 +76,7 @@ def arguments() -> argparse.ArgumentParser:
     parser.add_argument("--seeds", nargs="*", type=int, help="draws of a territory; recipes are drawn once, with the first of them")
     parser.add_argument("--limit-s", type=float, help="of every contestant, instead of its own")
     parser.add_argument("--contestants", nargs="*", default=list(CONTESTANTS), choices=CONTESTANTS)
-    parser.add_argument("--slow", action="store_true", help=f"solvers at {SLOW_SIZE[0]:,} x {SLOW_SIZE[1]} too: {SLOW_LIMIT_S:g} s each")
+    parser.add_argument("--slow", action="store_true", help=f"rivals at {SLOW_SIZE[0]:,} x {SLOW_SIZE[1]} and the largest recipes too")
     parser.add_argument("--out", type=Path, help="JSON lines, added to")
     parser.add_argument("--table", type=Path, help="measure nothing, show this")
     parser.add_argument("--page", type=Path, help="put the tables between the marks of this page")
@@ -95,7 +97,8 @@ def runs(given: argparse.Namespace) -> Iterator[Run]:
         for words in given.recipe_sizes:
             agents_n, jobs_n = map(int, words.split("x"))
             problem = Problem(kind, jobs_n, agents_n, min(given.seeds or [0]))
-            for contestant in (OPTIMIZER, RELAXATION, *(("HiGHS",) if agents_n > SMALL_AGENTS_N else ())):
+            contested = agents_n == CONTESTED_AGENTS_N or (given.slow and agents_n == HOPELESS_AGENTS_N)
+            for contestant in (OPTIMIZER, RELAXATION, *(("HiGHS",) if contested else ())):
                 if contestant in given.contestants:
                     yield problem, contestant, given.limit_s or RECIPE_LIMIT_S
 
@@ -122,7 +125,8 @@ def measured(problem: Problem, contestant: str, limit_s: float) -> Record:
         record = Record(**found)
     except subprocess.CalledProcessError as error:
         killed = error.returncode == -signal.SIGALRM
-        status = f"no plan in {limit_s:g} s" if killed else f"failed: {(error.stderr.strip().splitlines() or ['?'])[-1]}"
+        failed = (error.stderr.strip().splitlines() or ["?"])[-1].partition(":")[0].rpartition(".")[-1]
+        status = f"no answer in {patience_s(limit_s)} s" if killed else f"failed: {failed}"
         record = Record(**asdict(problem), contestant=contestant, limit_s=limit_s, status=status)
     made = environment()
     versions = ", ".join([f"Python {made['python']}", *[f"{name} {version(name)}" for name in VERSIONS_OF]])
@@ -130,9 +134,9 @@ def measured(problem: Problem, contestant: str, limit_s: float) -> Record:
 
 
 def warm_up() -> None:
-    """Let the optimizer's inner loops be compiled once, in a run that is not counted."""
+    """Let the optimizer's inner loops be compiled once, in runs that are not counted and are long enough to come to all of them."""
     for problem in (Problem(TERRITORY, 300, 5, 0), Problem("C", 100, 5, 0)):
-        fresh("benchmarks.optimizer.one", json.dumps({**asdict(problem), "contestant": OPTIMIZER, "limit_s": 10.0}))
+        fresh("benchmarks.optimizer.one", json.dumps({**asdict(problem), "contestant": OPTIMIZER, "limit_s": WARM_UP_LIMIT_S}))
 
 
 if __name__ == "__main__":

@@ -161,8 +161,8 @@ def why_not(records: Sequence[Record]) -> str:
 
 
 def percent(share: float) -> str:
-    """A share to three digits, at least a ten thousandth of a percent."""
-    return f"{100 * share:.3g} %" if share >= 1e-6 else "0 %" if share == 0.0 else "< 0.0001 %"
+    """A share to three digits; what is less than a ten thousandth of a percent is called so, and rounding nothing."""
+    return f"{100 * share:.3g} %" if share >= 1e-6 else "0 %" if share < 1e-12 else "< 0.0001 %"
 
 
 def number(value: float) -> str:

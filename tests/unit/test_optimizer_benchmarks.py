@@ -228,11 +228,11 @@ def test_who_is_killed_has_no_plan(monkeypatch: pytest.MonkeyPatch) -> None:
         return command.measured(OURS.problem, "SCIP", 60.0)
 
     killed = ends(-signal.SIGALRM, "")
-    assert killed.status == "no plan in 60 s"
+    assert killed.status == "no answer in 180 s"
     assert killed.objective_usd is None
     assert killed.bound_usd is None
-    assert ends(1, "Traceback\nMemoryError: too large").status == "failed: MemoryError: too large"
-    assert "no plan in 60 s" in page([killed])
+    assert ends(1, "Traceback\na.b.NoPlan: none: at all").status == "failed: NoPlan"
+    assert "no answer in 180 s" in page([killed])
 
 
 def test_the_command_measures_in_a_process_of_its_own(
