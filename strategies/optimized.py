@@ -1,65 +1,48 @@
 """Maximise expected captured value over the horizon, under capacity, skills, protection and buffer, minus disruption and imbalance.
 
-The model. Choose x_ir in {0, 1}: account i is worked by seat r, as a plan.
-
-    (1)  maximise   sum_ir v_ir x_ir  -  w sum_r |B_r - T_r|
-    (2)  subject to sum_r x_ir <= 1                          for every account i
-    (3)             sum_i h_ir x_ir + S_r <= (1 - b) H_r     for every seat r
-    (4)             x_ir = 0                                 unless r has the skills and the hours for i, and i is not protected elsewhere
-    (5)  with       v_ir = u_ir (1 - c [i changes hands])
-    (6)             B_r = sum_i p_i x_ir + p_i of the accounts parked at r
-    (7)             T_r = (C_r / sum_s C_s) sum_i p_i
-    (8)             S_r = sum_i s_i of the accounts in r's book, worked or parked
-
-Travel costs no money here; it costs hours (in h_ir), and hours are what is scarce. An account that nobody works by plan is parked: it
-stays with its owner (moving it would bring nothing), and without one it goes to a seat below its target (7), so that everybody is owned.
-Reps decide themselves what they work first, by value per hour; (1)-(3) plan what they will find worth working, since at the optimum
-that is what brings more than the price of an hour at its seat.
-
-Where customers ask for support, homes are evened out first (strategies/support.py), since no plan can say what it costs to wear people
-out: in a team with too few hours for its support, everybody lacks the same share, and sells less than if few lacked them all. The hours in
-(8) are then set aside at the home and, for an account that is worked elsewhere, asked for there too: what leaving frees is left free.
-
-    Where     means                                                              from
-    -----     -----                                                              ----
-    u_ir      expected amounts won over the horizon, usd                         strategies/throughput.py, with the account score
-    h_ir      expected hours over the horizon, travel included                   strategies/throughput.py
-    H_r       hours of the seat over the horizon, fewer where somebody ramps     strategies/throughput.py
-    C_r       hours a week of the seat, ramped                                   capacity_h_per_week
-    s_i       hours of support over the horizon                                  strategies/support.py
-    b         share of the hours left free                                       problem.buffer_share
-    p_i       the CRM's estimate of the potential, usd a year                    accounts.potential_usd
-    T_r       potential a seat should hold, usd a year                           by capacity
-    c         value lost by moving beyond relationship and gap (both in u_ir)    disruption_loss_share
-    w         price of a usd of potential off target                             imbalance_weight
-
-The gap that is stated is the solver's. It says nothing of how well (1) foresees bookings: see :func:`strategies.predict.predict`.
+The maths: strategies/territory_model.py. The solver: strategies/optimizer/. Rules that contradict each other are named before anything is
+solved: strategies/contradictions.py.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from sim.planning import Assignment, PlanningProblem
-from sim.snapshot import UNASSIGNED, FloatArray, IntArray
-from strategies.assignment_lp import AssignmentModel, Solution, solve
-from strategies.candidates import Candidates, candidates, seat_share
+from sim.snapshot import UNASSIGNED
+from strategies.book_sizes import Sizes
+from strategies.candidates import candidates
+from strategies.contradictions import consistent_homes
+from strategies.optimizer.instance import Effort
+from strategies.optimizer.solve import solve
 from strategies.score import SCORES
-from strategies.support import asked_h, support_h_away, supported_by
+from strategies.shortlist import LEAST_N
+from strategies.support import supported_by
+from strategies.territory_model import Homes, Terms, TerritoryModel, needs_owner, territory_model
 from strategies.throughput import Beliefs, Outlook
-
-_NO_GAIN = np.finfo(np.float64).min  # of a seat without the hours: the last choice, yet one
 
 
 @dataclass(frozen=True)
 class Optimized:
     """The optimised design. Values and sources of the defaults stand in ``conf/strategies/optimized.yaml``.
 
-    ``score``: what an account is worth (``historical`` or ``tam``). ``fit_logit``, ``skill_logit``, ``relationship_logit``: see
-    :class:`strategies.throughput.Beliefs`. ``disruption_loss_share``: the least gain for which an account moves, as a share of its value.
-    ``imbalance_weight``: usd per usd of potential off target. ``candidates_n``: seats considered for each account at first.
+    What it believes. ``score``: what an account is worth (a name of :data:`strategies.score.SCORES`). ``fit_logit``, ``skill_logit``,
+    ``relationship_logit``: see :class:`strategies.throughput.Beliefs`; where the score has measured one of them, that counts.
+
+    What it is to weigh. ``disruption_loss_share``: the least gain for which an account moves, as a share of its value.
+    ``imbalance_weight``: usd per usd of potential off target, summed over the seats; ``imbalance_max_weight``: at the farthest seat.
+    ``travel_usd_per_h``: of an hour on the road, beyond the hour itself.
+
+    What it is to keep. ``accounts_min``, ``accounts_max``: numbers of accounts that a seat owns (None: no limit); seats without hours are
+    exempt, since they are given nothing and keep only what may not be moved. ``distance_max_km``: an account may only be given to a seat within it
+    (None: any); what stays where it is may be farther, and an unknown place is near. ``by_team``: an account is only for seats whose team
+    is named after its segment, and for anybody where no seat's team is.
+
+    How hard it tries. ``candidates_n``: seats considered for each account where there are too many pairs for all. ``gap_share``: good
+    enough. ``price_steps_n``, ``search_rounds_n``: see :class:`strategies.optimizer.instance.Effort`. ``time_limit_s``: None, or seconds
+    after which the best plan so far is taken; then the design depends on the machine.
     """
 
     score: str = "historical"
@@ -68,82 +51,70 @@ class Optimized:
     relationship_logit: float = 0.6
     disruption_loss_share: float = 0.02
     imbalance_weight: float = 0.005
-    candidates_n: int = 7
+    imbalance_max_weight: float = 0.0
+    travel_usd_per_h: float = 0.0
+    accounts_min: int | None = None
+    accounts_max: int | None = None
+    distance_max_km: float | None = None
+    by_team: bool = False
+    candidates_n: int = 32
+    gap_share: float = 1e-6
+    price_steps_n: int = 400
+    search_rounds_n: int = 20
+    time_limit_s: float | None = None
 
     def __post_init__(self) -> None:
         if self.score not in SCORES:
             raise ValueError(f"optimized.score: {self.score!r} is not one of {', '.join(SCORES)}")
         if not 0 <= self.disruption_loss_share <= 1:
             raise ValueError(f"optimized.disruption_loss_share: {self.disruption_loss_share} must lie between 0 and 1")
-        if self.imbalance_weight < 0:
-            raise ValueError(f"optimized.imbalance_weight: {self.imbalance_weight} must not be negative")
-        if self.candidates_n < 1:
-            raise ValueError(f"optimized.candidates_n: {self.candidates_n} must be at least 1")
+        for name in ("imbalance_weight", "imbalance_max_weight", "travel_usd_per_h", "accounts_min", "gap_share", "search_rounds_n"):
+            if (value := getattr(self, name)) is not None and value < 0:
+                raise ValueError(f"optimized.{name}: {value} must not be negative")
+        for name, least in (("accounts_max", 1), ("candidates_n", LEAST_N), ("price_steps_n", 1)):
+            if (value := getattr(self, name)) is not None and value < least:
+                raise ValueError(f"optimized.{name}: {value} must be at least {least}")
+        for name in ("distance_max_km", "time_limit_s"):
+            if (value := getattr(self, name)) is not None and value <= 0:
+                raise ValueError(f"optimized.{name}: {value} must be positive")
+        if self.accounts_min is not None and self.accounts_max is not None and self.accounts_min > self.accounts_max:
+            raise ValueError(f"optimized.accounts_min: {self.accounts_min} is above accounts_max, {self.accounts_max}")
 
     def assign(self, problem: PlanningProblem, rng: np.random.Generator) -> Assignment:
-        """The best plan found; ``info`` states objective, proven bound, gap and status. Uses no chance."""
+        """The best plan found; ``info`` states objective, proven bound, gap and status, and on which pairs they hold. Uses no chance.
+
+        Raises :class:`sim.planning.Unsupported`, a line a contradiction, for rules that no design can keep.
+        """
         del rng
-        who = candidates(problem)
-        model = self.model(problem, who)
-        solution = solve(model, self.candidates_n)
-        owner = _with_parked(problem, who, model, solution)
-        objective = model.objective_usd(owner, solution.worked_at)
+        model = self.model(problem)
+        effort = Effort(
+            gap_share=self.gap_share,
+            price_steps_n=self.price_steps_n,
+            search_rounds_n=self.search_rounds_n,
+            time_limit_s=self.time_limit_s,
+        )
+        solution = solve(model.instance, effort, start=model.start)
         return Assignment(
-            owner,
+            model.owner(solution.choice),
             {
-                "objective_usd": objective,
+                "objective_usd": solution.objective_usd,
                 "bound_usd": solution.bound_usd,
-                "gap_share": (solution.bound_usd - objective) / max(abs(solution.bound_usd), 1.0),
+                "gap_share": solution.gap_share,
                 "status": solution.status,
-                "planned_n": int(np.sum(solution.worked_at != UNASSIGNED)),
+                "planned_n": int(model.works[solution.choice].sum()),
+                "bound_on": model.bound_on,
             },
         )
 
-    def model(self, problem: PlanningProblem, who: Candidates) -> AssignmentModel:
-        """The numbers of (1)-(8) for a problem."""
-        beliefs = Beliefs(self.fit_logit, self.skill_logit, self.relationship_logit)
+    def model(self, problem: PlanningProblem) -> TerritoryModel:
+        """The problem in numbers. Raises :class:`sim.planning.Unsupported` for rules that no design can keep."""
+        who = candidates(problem, by_team=self.by_team, distance_max_km=self.distance_max_km)
         score = SCORES[self.score](problem)
+        beliefs = replace(Beliefs(self.fit_logit, self.skill_logit, self.relationship_logit), **score.measured)
         outlook = Outlook.of(problem, score.potential_usd, score.shift, beliefs)
-        seats = np.arange(len(problem.seats))
-        keeps = (problem.owner != UNASSIGNED) & (who.stays | who.allowed[who.kind, problem.owner])
-        home = supported_by(problem, who, np.where(keeps, problem.owner, UNASSIGNED))
-
-        def pairs(accounts: IntArray) -> tuple[FloatArray, FloatArray]:
-            rows = accounts[:, None]
-            value, hours = outlook.pairs(rows, seats)
-            today = problem.owner[rows]
-            value = np.where((today != UNASSIGNED) & (today != seats), (1.0 - self.disruption_loss_share) * value, value)
-            allowed = outlook.workable(rows, seats) & np.where(who.stays[rows], today == seats, who.allowed[who.kind[accounts]])
-            return np.where(allowed, value, -np.inf), hours + support_h_away(problem, rows, seats, home)
-
-        out_of_reach = who.stays & (problem.owner == UNASSIGNED)  # nobody may own it
-        return AssignmentModel(
-            pairs=pairs,
-            budget_h=np.maximum((1.0 - problem.buffer_share) * outlook.capacity_h - asked_h(problem, home), 0.0),
-            potential_usd=np.where(out_of_reach, 0.0, problem.accounts.potential_usd),
-            home=home,
-            share=seat_share(problem, by_capacity=True),
-            imbalance_weight=self.imbalance_weight,
-        )
-
-
-def _with_parked(problem: PlanningProblem, who: Candidates, model: AssignmentModel, solution: Solution) -> IntArray:
-    """Owners (accounts,): who works it by plan, else its home. The others are dealt out, largest potential first: to the seat that comes
-    nearest to working it at the plan's prices among those that it does not lift above target, else to the one farthest below.
-    """
-    owner = np.where(solution.worked_at != UNASSIGNED, solution.worked_at, model.home)
-    homeless = who.open(owner)
-    if not len(homeless):
-        return owner
-    potential = model.potential_usd + 1e-6 * max(float(model.potential_usd.mean()), 1.0)  # worthless accounts are dealt out evenly too
-    owned = owner != UNASSIGNED
-    room = model.share * potential.sum() - np.bincount(owner[owned], potential[owned], len(model.share))
-    largest_first = homeless[np.argsort(-potential[homeless], kind="stable")]
-    gains = (value - solution.hour_price_usd * hours for _, value, hours in model.chunks(largest_first))
-    for account, gain in zip(largest_first.tolist(), (row for chunk in gains for row in chunk), strict=True):
-        allowed = who.allowed[who.kind[account]]
-        fits = allowed & (room >= potential[account])
-        seat = int(np.argmax(np.where(fits, np.maximum(gain, _NO_GAIN), -np.inf) if fits.any() else np.where(allowed, room, -np.inf)))
-        owner[account] = seat
-        room[seat] -= potential[account]
-    return owner
+        support = supported_by(problem, who, np.where(who.keeps(problem.owner), problem.owner, UNASSIGNED))
+        needs = needs_owner(problem, who)
+        sizes = Sizes.of(problem, self.accounts_min, self.accounts_max)
+        homes = Homes(support, consistent_homes(problem, who, support, needs, sizes), needs)
+        terms = Terms(self.disruption_loss_share, self.travel_usd_per_h, self.imbalance_weight, self.imbalance_max_weight)
+        return territory_model(problem, who, outlook, homes, sizes, terms, self.candidates_n)

@@ -15,7 +15,7 @@ from sim.snapshot import UNASSIGNED, BoolArray, FloatArray, IntArray
 from strategies.candidates import Candidates
 
 SeatTable = NDArray[np.int32]
-SKILLED_SHARE, NEAR_SHARE = 0.4, 0.3  # of the shortlist: near among the skilled, near among the others; what is left is spread
+SKILLED_SHARE, NEAR_SHARE = 0.6, 0.2  # of the shortlist: near among the skilled, near among the others; what is left is spread
 SCATTER = 0.002  # of the Earth's radius, 13 km: nothing on the road
 LEAST_N = 4  # its owner, its home, and two to choose from
 

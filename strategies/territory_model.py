@@ -91,10 +91,14 @@ class Homes:
 
 @dataclass(frozen=True, eq=False)
 class TerritoryModel:
-    """``instance`` in the solver's words; ``works`` (options,) marks the options that are worked; ``bound_on`` says on which pairs."""
+    """``instance`` in the solver's words; ``works`` (options,) marks the options that are worked.
+
+    ``start`` (accounts,) is a plan that is always feasible: everything is parked at home. ``bound_on`` says on which pairs a bound holds.
+    """
 
     instance: Instance
     works: BoolArray
+    start: IntArray
     bound_on: str
 
     def owner(self, choice: IntArray) -> IntArray:
@@ -137,7 +141,8 @@ def territory_model(
         sum_price=terms.imbalance_weight,
         max_price=terms.imbalance_max_weight,
     )
-    return TerritoryModel(instance, options.works, "all pairs" if all_pairs else f"{candidates_n} seats an account")
+    start = _parked(options, homes.parked)
+    return TerritoryModel(instance, options.works, start, "all pairs" if all_pairs else f"{candidates_n} seats an account")
 
 
 @dataclass(frozen=True, eq=False)
@@ -170,6 +175,16 @@ def _options(builder: _Builder, table: SeatTable | None) -> _Options:
         now, end = slice(end, int(first[accounts[-1] + 1])), int(first[accounts[-1] + 1])
         seat[now], value_usd[now], hours[now], works[now] = at_seat[there], brings_usd[there], asks_h[there], is_worked[there]
     return _Options(first, seat[:end], value_usd[:end], hours[:end], works[:end])
+
+
+def _parked(options: _Options, home: IntArray) -> IntArray:
+    """The option (accounts,) by which each account is parked at its home, or at the first seat that it may be parked at, or is nobody's."""
+    at_home = options.seat == np.repeat(home, np.diff(options.first))
+    rank = np.where(options.works, np.int8(0), np.where(at_home, np.int8(2), np.int8(1)))
+    best = np.repeat(np.maximum.reduceat(rank, options.first[:-1]), np.diff(options.first))
+    of_best = np.flatnonzero(rank == best)
+    start: IntArray = of_best[np.searchsorted(of_best, options.first[:-1])]
+    return start
 
 
 class _Builder:

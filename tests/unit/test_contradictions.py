@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -11,14 +9,13 @@ import numpy as np
 import pytest
 
 from sim.planning import PlanningProblem, Unsupported
-from sim.snapshot import UNASSIGNED, IntArray, Vocabulary
+from sim.snapshot import UNASSIGNED, IntArray
 from strategies.book_sizes import Sizes
 from strategies.candidates import candidates
 from strategies.contradictions import consistent_homes
 from strategies.territory_model import needs_owner
+from tests.unit.territory_evaluator import FAR_KM, in_teams, kept_by_some_design, possible, random_problem, right_numbers
 from tests.worlds import tiny_problem
-
-FAR_KM = 500.0  # less than between any two of the four cities of the tiny market
 
 
 def homes(
@@ -42,13 +39,6 @@ def named(problem: PlanningProblem, *numbers: int | None, **rules: Any) -> list[
     except Unsupported as why:
         return str(why).split("\n")
     return []
-
-
-def in_teams(problem: PlanningProblem, *team: str) -> PlanningProblem:
-    """The problem with a team for each seat, by name."""
-    names = tuple(sorted(set(team)))
-    words: Vocabulary = replace(problem.vocabulary, teams=names)
-    return replace(problem, vocabulary=words, seats=replace(problem.seats, team=np.array([names.index(t) for t in team])))
 
 
 def test_without_rules_homes_are_todays_owners() -> None:
@@ -173,14 +163,7 @@ def test_all_contradictions_are_named_at_once() -> None:
 def test_rules_are_found_contradictory_exactly_when_no_design_keeps_them(seed: int) -> None:
     """Tiny markets with random owners, skills, teams, places, protection and numbers: held to trying every design in plain loops."""
     rng = np.random.default_rng(seed)
-    accounts_n, seats_n = 5, 3
-    owner = rng.integers(-1, seats_n, accounts_n)
-    german, speakers = np.flatnonzero(rng.random(accounts_n) < 0.3), (0, 1)[: rng.integers(1, 3)]
-    problem = tiny_problem(
-        accounts_n, seats_n, owner=owner, german=tuple(german), german_seats=speakers,
-        capacity_h_per_week=np.where(rng.random(seats_n) < 0.15, 0.0, 12.0), protected=(rng.random(accounts_n) < 0.3),
-    )  # fmt: skip
-    problem = replace(in_teams(problem, *rng.choice(["commercial", "enterprise", "field"], seats_n)), leave_none=bool(rng.random() < 0.6))
+    problem = random_problem(rng)
     numbers = sorted(int(k) for k in rng.integers(0, 4, 2))
     least, most = (None if rng.random() < 0.3 else numbers[0]), (None if rng.random() < 0.3 else max(numbers[1], 1))
     by_team, km = bool(rng.random() < 0.4), (FAR_KM if rng.random() < 0.4 else None)
@@ -190,36 +173,3 @@ def test_rules_are_found_contradictory_exactly_when_no_design_keeps_them(seed: i
         home = homes(problem, least, most, by_team=by_team, distance_max_km=km).tolist()
         assert right_numbers(problem, home, least, most)
         assert all(h in possible(problem, i, by_team, km) for i, h in enumerate(home))
-
-
-def kept_by_some_design(problem: PlanningProblem, *rules: Any) -> bool:
-    """By trying every design."""
-    designs = itertools.product(range(-1, len(problem.seats)), repeat=len(problem.owner))
-    options = [possible(problem, i, rules[2], rules[3]) for i in range(len(problem.owner))]
-    return any(
-        all(o in option for o, option in zip(design, options, strict=True)) and right_numbers(problem, design, *rules[:2])
-        for design in designs
-    )
-
-
-def possible(problem: PlanningProblem, i: int, by_team: bool, km: float | None) -> list[int]:
-    """Whose an account may be by every rule but numbers, -1 for nobody's; empty if a rule leaves nobody for one that needs somebody."""
-    today, one, seats = int(problem.owner[i]), np.array([i]), range(len(problem.seats))
-    skilled = [r for r in seats if problem.eligible(one, np.array([r]))[0]]
-    team_of = [problem.vocabulary.teams[t] for t in problem.seats.team]
-    segment = problem.vocabulary.segments[problem.accounts.segment[i]]
-    mates = [r for r in skilled if not by_team or segment not in team_of or team_of[r] == segment]
-    working = [r for r in mates if problem.seats.capacity_h_per_week[r] > 0] or mates
-    near = [r for r in working if km is None or problem.distance_km(one, np.array([r]))[0] <= km]
-    needs = problem.leave_none or not np.isnan(problem.accounts.customer_since_day[i]) or i in problem.deals.account
-    if problem.protected[i] or not skilled:
-        return [today]
-    if not near and today not in working:
-        return [] if today < 0 and needs else [today]
-    return sorted({*near, *([today] if today in working else []), *([] if needs else [-1])})
-
-
-def right_numbers(problem: PlanningProblem, owner: Sequence[int], least: int | None, most: int | None) -> bool:
-    """Whether every seat that has hours has its number of accounts."""
-    counts = [list(owner).count(r) for r in range(len(problem.seats)) if problem.seats.capacity_h_per_week[r] > 0]
-    return all((least or 0) <= n and (most is None or n <= most) for n in counts)

@@ -16,13 +16,16 @@ from sim.planning import PlanningProblem
 from sim.simulate import simulate
 from sim.snapshot import FloatArray, IntArray
 from sim.world import World
-from strategies.assignment_lp import solve
 from strategies.candidates import candidates
 from strategies.equal_count import EqualCount
 from strategies.greedy_balance import GreedyBalance
 from strategies.optimized import Optimized
+from strategies.optimizer.instance import Effort
+from strategies.optimizer.solve import solve
 from strategies.predict import predict
+from strategies.score import historical
 from strategies.support import asked_h, supported_by, work
+from strategies.throughput import Beliefs, Outlook
 from tests.markets import synthetic
 from tests.worlds import drawn_problem, tiny_policy, tiny_problem, tiny_world
 
@@ -110,14 +113,12 @@ def test_customers_without_an_owner_are_dealt_out_by_what_they_ask_for() -> None
 def test_the_plan_leaves_the_hours_that_support_takes() -> None:
     """Hours of what is worked by plan and support of the whole book, parked accounts included, fit into the hours less the buffer."""
     problem = replace(asking(drawn_problem(400, 6, owned=True), 0.02, 0.1, 0.4), buffer_share=0.1)
-    strategy = Optimized()
-    model = strategy.model(problem, candidates(problem))
-    solution = solve(model, strategy.candidates_n)
-    owner = plan(strategy, problem)
-    worked = np.flatnonzero(solution.worked_at >= 0)
-    plain = Optimized().model(replace(problem, rates=replace(problem.rates, support_h_per_week=np.zeros(3))), candidates(problem))
-    hours = plain.pairs(worked)[1][np.arange(len(worked)), solution.worked_at[worked]]
-    used = np.bincount(solution.worked_at[worked], hours, 6) + asked_h(problem, owner)
+    model = Optimized().model(problem)
+    choice = solve(model.instance, Effort()).choice
+    owner, worked = model.owner(choice), np.flatnonzero(model.works[choice])
+    score = historical(problem)
+    hours = Outlook.of(problem, score.potential_usd, score.shift, Beliefs()).pairs(worked, owner[worked])[1]
+    used = np.bincount(owner[worked], hours, 6) + asked_h(problem, owner)
     budget = 0.9 * problem.seats.capacity_h_per_week * problem.horizon_days / 7
     assert (used <= budget * (1 + 1e-9)).all()
     assert used.sum() > 0.9 * budget.sum()
