@@ -41,7 +41,7 @@ class Optimized:
     is named after its segment, and for anybody where no seat's team is.
 
     How hard it tries. ``candidates_n``: seats considered for each account where there are too many pairs for all. ``gap_share``: good
-    enough. ``price_steps_n``, ``search_rounds_n``: see :class:`strategies.optimizer.instance.Effort`. ``time_limit_s``: None, or seconds
+    enough. ``price_steps_n``, ``search_rounds_n``, ``exact_nodes_n``: see :class:`strategies.optimizer.instance.Effort`. ``time_limit_s``: None, or seconds
     after which the best plan so far is taken; then the design depends on the machine.
     """
 
@@ -60,7 +60,7 @@ class Optimized:
     candidates_n: int = 32
     gap_share: float = 1e-6
     price_steps_n: int = 400
-    search_rounds_n: int = 20
+    search_rounds_n: int = 8
     time_limit_s: float | None = None
 
     def __post_init__(self) -> None:
@@ -68,7 +68,15 @@ class Optimized:
             raise ValueError(f"optimized.score: {self.score!r} is not one of {', '.join(SCORES)}")
         if not 0 <= self.disruption_loss_share <= 1:
             raise ValueError(f"optimized.disruption_loss_share: {self.disruption_loss_share} must lie between 0 and 1")
-        for name in ("imbalance_weight", "imbalance_max_weight", "travel_usd_per_h", "accounts_min", "gap_share", "search_rounds_n"):
+        for name in (
+            "imbalance_weight",
+            "imbalance_max_weight",
+            "travel_usd_per_h",
+            "accounts_min",
+            "gap_share",
+            "search_rounds_n",
+            "exact_nodes_n",
+        ):
             if (value := getattr(self, name)) is not None and value < 0:
                 raise ValueError(f"optimized.{name}: {value} must not be negative")
         for name, least in (("accounts_max", 1), ("candidates_n", LEAST_N), ("price_steps_n", 1)):
@@ -91,6 +99,7 @@ class Optimized:
             gap_share=self.gap_share,
             price_steps_n=self.price_steps_n,
             search_rounds_n=self.search_rounds_n,
+            exact_nodes_n=self.exact_nodes_n,
             time_limit_s=self.time_limit_s,
         )
         solution = solve(model.instance, effort, start=model.start)

@@ -136,8 +136,8 @@ class Effort:
 
     gap_share: float = 1e-6
     price_steps_n: int = 400
-    search_rounds_n: int = 20
-    exact_nodes_n: int = 3_000
+    search_rounds_n: int = 8
+    exact_nodes_n: int = 1_000
     time_limit_s: float | None = None
 
 

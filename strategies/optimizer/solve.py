@@ -41,15 +41,15 @@ def solve(instance: Instance, effort: Effort | None = None, seed: int = 0, start
         objective_usd = instance.objective_usd(choice)
         return bound_usd - objective_usd <= effort.gap_share * max(abs(bound_usd), 1e-9)
 
-    for rounds_n in (min(FIRST_ROUNDS_N, effort.search_rounds_n), effort.search_rounds_n - FIRST_ROUNDS_N):
-        if rounds_n <= 0 or good_enough():
-            break
-        choice = improve(instance, choice, dual.prices, bound_usd, replace(effort, search_rounds_n=rounds_n), seed, out_of_time)
-        if good_enough() or out_of_time() or effort.exact_nodes_n == 0:
-            continue
+    def improved(rounds_n: int) -> IntArray:
+        return improve(instance, choice, dual.prices, bound_usd, replace(effort, search_rounds_n=rounds_n), seed, out_of_time)
+
+    choice = improved(min(FIRST_ROUNDS_N, effort.search_rounds_n))
+    if not good_enough() and not out_of_time() and effort.exact_nodes_n > 0:
         left_s = None if effort.time_limit_s is None else max(end_s - time.monotonic(), 0.0)
-        choice, better_usd, proven = prove(instance, dual, choice, replace(effort, time_limit_s=left_s), out_of_time)
-        bound_usd = min(bound_usd, better_usd)
+        choice, bound_usd, proven = prove(instance, dual, choice, replace(effort, time_limit_s=left_s), out_of_time)
+    if not proven:
+        choice = improved(max(effort.search_rounds_n - FIRST_ROUNDS_N, 0))
     proven = proven or good_enough()
     status = OPTIMAL if proven else TIME if out_of_time() else FEASIBLE
     return Solution(choice, instance.objective_usd(choice), bound_usd, status, dual.prices)
