@@ -9,7 +9,7 @@ import numpy as np
 from sim.planning import Assignment, PlanningProblem, Unsupported
 from strategies.optimized import Optimized
 
-_NOT_CLAIMED = ("bound_usd", "gap_share")  # a bound on a model with other numbers would be read as one on the outcome
+_NOT_CLAIMED = ("bound_usd", "gap_share", "bound_on")  # a bound on a model with other numbers would be read as one on the outcome
 
 
 @dataclass(frozen=True)

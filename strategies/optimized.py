@@ -36,13 +36,13 @@ class Optimized:
     ``travel_usd_per_h``: of an hour on the road, beyond the hour itself.
 
     What it is to keep. ``accounts_min``, ``accounts_max``: numbers of accounts that a seat owns (None: no limit); seats without hours are
-    exempt, since they are given nothing and keep only what may not be moved. ``distance_max_km``: an account may only be given to a seat within it
-    (None: any); what stays where it is may be farther, and an unknown place is near. ``by_team``: an account is only for seats whose team
-    is named after its segment, and for anybody where no seat's team is.
+    exempt, since they are given nothing and keep only what may not be moved. ``distance_max_km``: an account may only be given to a seat
+    within it (None: any); what stays where it is may be farther, and an unknown place is near. ``by_team``: an account is only for seats
+    whose team is named after its segment, and for anybody where no seat's team is.
 
     How hard it tries. ``candidates_n``: seats considered for each account where there are too many pairs for all. ``gap_share``: good
-    enough. ``price_steps_n``, ``search_rounds_n``, ``exact_nodes_n``: see :class:`strategies.optimizer.instance.Effort`. ``time_limit_s``: None, or seconds
-    after which the best plan so far is taken; then the design depends on the machine.
+    enough. ``price_steps_n``, ``search_rounds_n``, ``exact_nodes_n``: see :class:`strategies.optimizer.instance.Effort`.
+    ``time_limit_s``: None, or seconds after which the best plan so far is taken; then the design depends on the machine.
     """
 
     score: str = "historical"
@@ -61,6 +61,7 @@ class Optimized:
     gap_share: float = 1e-6
     price_steps_n: int = 400
     search_rounds_n: int = 8
+    exact_nodes_n: int = 500
     time_limit_s: float | None = None
 
     def __post_init__(self) -> None:
@@ -68,15 +69,11 @@ class Optimized:
             raise ValueError(f"optimized.score: {self.score!r} is not one of {', '.join(SCORES)}")
         if not 0 <= self.disruption_loss_share <= 1:
             raise ValueError(f"optimized.disruption_loss_share: {self.disruption_loss_share} must lie between 0 and 1")
-        for name in (
-            "imbalance_weight",
-            "imbalance_max_weight",
-            "travel_usd_per_h",
-            "accounts_min",
-            "gap_share",
-            "search_rounds_n",
-            "exact_nodes_n",
-        ):
+        efforts, prices = (
+            ("gap_share", "search_rounds_n", "exact_nodes_n"),
+            ("imbalance_weight", "imbalance_max_weight", "travel_usd_per_h"),
+        )
+        for name in (*prices, "accounts_min", *efforts):
             if (value := getattr(self, name)) is not None and value < 0:
                 raise ValueError(f"optimized.{name}: {value} must not be negative")
         for name, least in (("accounts_max", 1), ("candidates_n", LEAST_N), ("price_steps_n", 1)):
