@@ -46,7 +46,7 @@ class Core(NamedTuple):
     """The options that lose little, in the instance's order: ``option`` (core,) says which they are.
 
     ``first`` (accounts + 1,); ``account``, ``seat``, ``hours``, ``loss_usd`` and ``rank_usd``, the same blurred (core,); ``weight_usd``
-    (accounts,). The options at seat r of accounts that have a choice are ``at[at_first[r]:at_first[r + 1]]``, the lowest rank first. By seat: the prices
+    (accounts,). The options at seat r of accounts that have a choice are ``at[at_first[r]:at_first[r + 1]]``, by rank. By seat: the prices
     ``hour``, ``balance`` and ``place``, the limits ``least_n`` and ``most_n``, and what being beyond the limits costs: ``fine_usd``,
     ``fine_h`` an hour and ``fine_n`` an account.
     """

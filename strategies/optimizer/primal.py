@@ -16,6 +16,7 @@ from strategies.optimizer.kernel import kernel
 from strategies.optimizer.neighbourhood import Core, Options, State, core_of, options_of, recost, reduced_usd, state_of, within_limits
 
 LOSS_SHARES = (0.0, 0.01, 0.03, 0.1, 0.3, 1.0, np.inf)  # of an account's hours at their price: what a change may lose, sweep by sweep
+BLUR_SHARES = (0.0, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3)  # of an account's hours at their price; the best plan counts
 FINES_N = 8  # times that fines grow before prices do
 REPRICINGS_N = 12  # times that prices grow before we give up
 FINE_GROWTH = 1.5
@@ -33,21 +34,39 @@ def construct(instance: Instance, prices: Prices) -> IntArray:
         NoPlan: none was found; the message names the seats that stayed beyond their limits in the best try.
     """
     options = options_of(instance, prices)
-    choice = _best(options)
-    left_h = instance.budget_h * (1 + 0.5 * FEASIBILITY_TOLERANCE) - instance.hours_used(choice)
-    number = instance.numbers(choice)
-    order = np.argsort(instance.seat[choice], kind="stable")
-    member_first = np.searchsorted(instance.seat[choice][order], np.arange(instance.seats_n + 1))
-    _relieve(options, choice, left_h, number, instance.least_n, instance.most_n, order, member_first)
-    if not instance.is_feasible(choice):
-        choice = _mended(instance, prices, choice)
-    left_h = instance.budget_h * (1 + 0.5 * FEASIBILITY_TOLERANCE) - instance.hours_used(choice)
-    off_usd = instance.books_usd(choice) - instance.target_usd
-    number = instance.numbers(choice)
     account_usd = float(np.mean(prices.hour)) * float(np.mean(instance.hours))
+    best, best_usd = None, -np.inf
+    for share in BLUR_SHARES:
+        choice = _relieved(instance, options, share * account_usd)
+        if not instance.is_feasible(choice):
+            continue
+        _filled(instance, options, choice, account_usd)
+        usd = instance.objective_usd(choice)
+        if usd > best_usd:
+            best, best_usd = choice, usd
+    if best is None:
+        best = _mended(instance, prices, _relieved(instance, options, 0.0))
+        _filled(instance, options, best, account_usd)
+    return best
+
+
+def _relieved(instance: Instance, options: Options, blur_usd: float) -> IntArray:
+    """The best options, and of seats beyond their limits as many accounts moved as others can take."""
+    choice = _best(options, blur_usd)
+    left_h = instance.budget_h * (1 + 0.5 * FEASIBILITY_TOLERANCE) - instance.hours_used(choice)
+    seat = instance.seat[choice]
+    order = np.argsort(seat, kind="stable")
+    member_first = np.searchsorted(seat[order], np.arange(instance.seats_n + 1))
+    _relieve(options, choice, left_h, instance.numbers(choice), instance.least_n, instance.most_n, order, member_first)
+    return choice
+
+
+def _filled(instance: Instance, options: Options, choice: IntArray, account_usd: float) -> None:
+    """Bring hours that are left to use, and books towards their targets, in place."""
+    left_h = instance.budget_h * (1 + 0.5 * FEASIBILITY_TOLERANCE) - instance.hours_used(choice)
+    off_usd, number = instance.books_usd(choice) - instance.target_usd, instance.numbers(choice)
     for most_loss_usd in [share * account_usd for share in LOSS_SHARES]:
         _fill(options, choice, left_h, off_usd, number, instance.least_n, instance.most_n, instance.sum_price, most_loss_usd)
-    return choice
 
 
 def _mended(instance: Instance, prices: Prices, choice: IntArray) -> IntArray:
@@ -80,13 +99,18 @@ def _mended(instance: Instance, prices: Prices, choice: IntArray) -> IntArray:
 
 
 @kernel
-def _best(options: Options) -> IntArray:
-    """The option (accounts,) with the largest reduced value."""
+def _best(options: Options, blur_usd: float) -> IntArray:
+    """The option (accounts,) with the largest reduced value, to which up to ``blur_usd`` is added that looks random.
+
+    At good prices whole groups of accounts are nearly indifferent, and some of each group should go either way.
+    """
     choice = np.empty(len(options.weight_usd), dtype=np.int64)
     for i in range(len(choice)):
         best = -np.inf
         for o in range(options.first[i], options.first[i + 1]):
-            usd = reduced_usd(options, i, o)
+            x = (o * 0x9E3779B1 + 0x7F4A7C15) & 0x7FFFFFFF  # multiplicative hashing: Knuth 1973, The Art of Computer Programming 3, 6.4
+            x = ((x ^ (x >> 15)) * 0x2C1B3C6D) & 0x7FFFFFFF
+            usd = reduced_usd(options, i, o) + blur_usd * ((x ^ (x >> 13)) / 0x80000000)
             if usd > best:
                 best, choice[i] = usd, o
     return choice
