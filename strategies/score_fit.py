@@ -161,7 +161,8 @@ def stage_shift(chance: FloatArray, stages: FloatArray, limit: float) -> FloatAr
         middle = (low + high) / 2
         below = expit(base + middle[:, None]).prod(axis=1) < chance
         low, high = np.where(below, middle, low), np.where(below, high, middle)
-    return (low + high) / 2
+    middle_of_both: FloatArray = (low + high) / 2
+    return middle_of_both
 
 
 def log_loss(won: BoolArray, chance: FloatArray) -> FloatArray:

@@ -132,8 +132,8 @@ def _with_level(problem: PlanningProblem, learn: Sample, test: Sample, shift: Fl
             odds = stages[kind, s] + shift[learn.account[rows], None, None] + _LEVELS[:, None]
             loss = log_loss(learn.won[rows, None], expit(odds).prod(axis=2)) * learn.weight[rows, None]
             level[kind, s] = _LEVELS[np.argmin(loss.sum(axis=0) + _LEVELS**2 / 2)]
-    kind, s = test.expansion.astype(np.int64), segment[test.account]
-    chance: FloatArray = expit(stages[kind, s] + (shift[test.account] + level[kind, s])[:, None]).prod(axis=1)
+    at = test.expansion.astype(np.int64), segment[test.account]
+    chance: FloatArray = expit(stages[at] + (shift[test.account] + level[at])[:, None]).prod(axis=1)
     return chance
 
 
