@@ -46,6 +46,7 @@ class Target:
 
 
 LATE = 1.05
+TELLING_S, IDLE_SHARE = 1.0, 0.95  # shorter runs say little of a processor; with less of it the machine was not idle
 OPTIMAL_SHARE = 1.001e-6  # where the solver stops, and rounding
 TERRITORY_TARGETS = (
     Target(TERRITORY, 300, 5, 2.0, OPTIMAL_SHARE),
@@ -74,13 +75,20 @@ def page(records: Sequence[Record]) -> str:
 
 
 def shared(records: Sequence[Record]) -> list[str]:
-    """How much of the optimizer's time by the clock it had a processor: on an idle machine nearly all. Nothing if it was not measured."""
-    timed = [(r.busy_s, r.seconds) for r in records if r.contestant == OPTIMIZER and r.busy_s is not None and r.seconds is not None]
-    if not timed:
+    """How much of its seconds each contestant had a processor. Nothing if no run took long enough to say."""
+    parts, least = [], 1.0
+    for contestant in CONTESTANTS:
+        own = [r for r in records if r.contestant == contestant]
+        timed = [(r.busy_s, r.seconds) for r in own if r.busy_s is not None and r.seconds is not None and r.seconds >= TELLING_S]
+        if timed:
+            busy_s, seconds = np.sum(timed, axis=0)
+            least = min(least, busy_s / seconds)
+            parts.append(f"{contestant} {100 * min(busy_s / seconds, 1.0):.0f} %")
+    if not parts:
         return []
-    busy_s, seconds = np.sum(timed, axis=0)
-    share = min(busy_s / seconds, 1.0)
-    return [f"The optimizer had a processor for {100 * share:.0f} % of its seconds; the rest is what else ran on the machine."]
+    words = f"Processor time, building a model included, as a share of the seconds by the clock: {', '.join(parts)}."
+    unequal = " **Others used the machine**: contestants had unequal shares of it, and more time would have helped those with less."
+    return [words + (unequal if least < IDLE_SHARE else "")]
 
 
 def wanted(records: Sequence[Record]) -> str:

@@ -183,7 +183,8 @@ def test_tables_hold_what_was_measured(tmp_path: Path) -> None:
     assert ours == "| 300 × 5 | optimizer | 2 | 0.503 % | 0.503 % | 1 % | 0 % | 1.25 | 321 | 1 of 1 |"
     assert theirs == "| 300 × 5 | SCIP | 20 | 1.51 % | 2 % | 2 % | 0.5 % | 20.5 | 321 | 1 of 1 |"
     assert "commit abcdef0; Python 3.11" in text
-    assert "a processor for 80 % of its seconds" in text
+    assert "optimizer 80 %, SCIP 5 %. **Others used the machine**" in text
+    assert "Others" not in page([replace(OURS, busy_s=1.25)])
     assert "abcdef0 and changes not committed" in page([replace(OURS, commit="abcdef0123+")])
     assert not re.search(r"\d", page([]).replace("###", ""))
 
