@@ -51,7 +51,7 @@ def make_plan(seed: int, horizon_days: float, future: int, arm_and_market: tuple
         seconds = time.perf_counter() - began
         check_design(arm.strategy, assignment, problem)
     except Unsupported as why:
-        return Plan(arm.label, UNSUPPORTED, str(why).split("\n")[0])
+        return Plan(arm.label, UNSUPPORTED, "; ".join(str(why).splitlines()))
     except Exception as error:
         return Plan(arm.label, FAILED, one_line(error))
     word = {name: float(assignment.info.get(name, np.nan)) for name in ("objective_usd", "bound_usd", "gap_share")}

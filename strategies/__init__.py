@@ -2,29 +2,45 @@
 
 The folder's map:
 
-    status_quo.py      today's owners: the baseline of every comparison
-    random_draw.py     anybody, blindly: the lower reference
-    equal_count.py     the same number of accounts for everybody
-    geographic.py      lines on a map: whole states, split where they are too large
-    gut_feel.py        a leader's hand: what comes to mind, favourites, intuition
-    greedy_balance.py  the same potential per capacity for everybody, and nothing else
-    optimized.py       maximise what the reps will make of it, under capacity
-    informed.py        the same, told the truth: a reference, not a choice
+    status_quo.py         today's owners: the baseline of every comparison
+    random_draw.py        anybody, blindly: the lower reference
+    equal_count.py        the same number of accounts for everybody
+    geographic.py         lines on a map: whole states, split where they are too large
+    gut_feel.py           a leader's hand: what comes to mind, favourites, intuition
+    nearest.py            the nearest home with room, or the seat of most of an account's neighbours
+    balanced_clusters.py  compact territories of the same potential or workload
+    greedy_balance.py     the same potential per capacity for everybody, and nothing else
+    draft.py              reps choose in turns
+    segment_first.py      teams and segments first, then any strategy inside each
+    named_accounts.py     a team for the strategic accounts, then any strategy for the rest
+    dynamic_books.py      small books, refilled from the pool each quarter
+    optimized.py          maximise what the reps will make of it, under capacity
+    informed.py           the same, told the truth: a reference, not a choice
+    trade_off.py          many points between value, evenness and few moves
 
-    segment_first.py   teams and segments first, then any strategy inside each
-    named_accounts.py  a team for the strategic accounts, then any strategy for the rest
-    dynamic_books.py   small books, refilled from the pool each quarter
-    part.py            a part of a company as a problem of its own: what these three are made of
-    pool.py            what the hours do not suffice for, where it may be nobody's
+What an account is worth and asks:
 
-    predict.py         what a planner expects of any design
-    score.py           what an account is worth, and how its chances differ
-    throughput.py      the hours an account asks and the value it brings over the horizon
-    assignment_lp.py   the solver: linear relaxation, rounding, a proven bound
-    local_search.py    from the rounded solution to a plan
+    predict.py            what a planner expects of any design
+    throughput.py         the hours an account asks and the value it brings over the horizon
+    support.py            hours that customers ask of their owners
+    score.py              what an account is worth, and how its chances differ: from estimates, or from past deals
+    score_model.py        the same, learned; score_sample.py, score_fit.py, score_validation.py: from what, how, and whether it pays
+    matching.py           what a history says of skills that match
 
-    candidates.py      who may own what: eligibility, hours, protection
-    moves.py           deal out what nobody has; even out with few moves what somebody has
+The optimised design:
+
+    territory_model.py    its maths: from a planning problem to options
+    shortlist.py          which seats to consider where all pairs are too many
+    contradictions.py     rules that contradict each other, named; book_sizes.py: whether numbers can be kept
+    optimizer/            the solver, with a bound on what any plan could reach
+
+Hands that strategies share:
+
+    candidates.py         who may own what: eligibility, hours, protection
+    moves.py              deal out what nobody has; even out with few moves what somebody has
+    places.py             where accounts and seats are, as far as known
+    pool.py               what the hours do not suffice for, where it may be nobody's
+    part.py               a part of a company as a problem of its own: what composites are made of
 
 A strategy sees a ``PlanningProblem`` and a random generator, nothing else; its parameters stand in ``conf/strategies/<label>.yaml``. The
 classical ones come in two forms, chosen by ``from_today``: from scratch, or from today's owners with the fewest moves that reach their aim

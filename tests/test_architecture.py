@@ -80,13 +80,13 @@ def modules(folder: Path, *packages: str) -> Iterator[tuple[str, ast.Module]]:
 def own_random_numbers(folder: Path) -> list[str]:
     """Places outside sim/streams.py that make random numbers of their own.
 
-    The contract's checker may, since it has no market's to take; the optimizer's search too, so that a plan depends on its own seed and not
-    on what an arm is called.
+    The contract's checker may, since it has no market's to take; the optimizer too, so that a plan depends on its own seed and not on what
+    an arm is called.
     """
     found = []
     node: Any
     for name, tree in modules(folder, "sim", "strategies", "experiments", "benchmarks"):
-        if name in ("sim/streams.py", "sim/contract.py", "strategies/optimizer/search.py"):
+        if name in ("sim/streams.py", "sim/contract.py") or name.startswith("strategies/optimizer/"):
             continue
         for node in ast.walk(tree):
             drawn = isinstance(node, ast.Attribute) and isinstance(node.value, ast.Attribute) and node.value.attr == "random"
