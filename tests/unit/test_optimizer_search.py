@@ -20,7 +20,7 @@ def improved(instance: Instance, prices: Prices, seed: int = 1) -> tuple[list[in
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_plan_stays_feasible_and_never_gets_worse(kind: str) -> None:
-    """For every kind, tiny and mid-sized, by the independent evaluator, nor does one that was improved before; and the objective is what the evaluator says it is."""
+    """For every kind, by the independent evaluator, however often it is improved; and the objective is what that one says it is."""
     rng = np.random.default_rng(11)
     for accounts_n, seats_n in ((5, 2), (6, 3), (40, 4)):
         instance = random_instance(rng, kind, accounts_n, seats_n)
