@@ -13,8 +13,8 @@ import numpy as np
 
 from benchmarks.contest import counting, fresh, measured_on, peak_rss_mib, spread, table
 from experiments import lab
-from experiments.arms import Settings
-from experiments.configuration import load
+from experiments.running.arms import Settings
+from experiments.running.configuration import load
 from sim.futures import draw_future
 from sim.simulate import simulate
 

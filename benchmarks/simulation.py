@@ -11,7 +11,7 @@ from typing import Any
 from benchmarks import kernel, straightforward
 from benchmarks.contest import Count, counting, measured_on, spread, table, take_turns
 from experiments import lab
-from experiments.arms import Settings
+from experiments.running.arms import Settings
 from sim.futures import draw_future
 from sim.simulate import simulate
 from sim.streams import Stream, generator

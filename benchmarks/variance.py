@@ -15,9 +15,9 @@ import numpy as np
 
 from benchmarks.contest import measured_on, table
 from experiments import lab
-from experiments.arms import Arm, Settings
-from experiments.configuration import load
-from experiments.plans import OK, make_plan
+from experiments.running.arms import Arm, Settings
+from experiments.running.configuration import load
+from experiments.running.plans import OK, make_plan
 from sim.futures import draw_future
 from sim.market import Market
 from sim.metrics import control_variate_usd

@@ -17,12 +17,12 @@ import numpy as np
 import pandas as pd
 from hydra import compose, initialize_config_module
 
-from experiments.arms import Arm, Settings
-from experiments.comparison import draw_markets, live_through, make_plans
-from experiments.configuration import request
-from experiments.errors import RunError
-from experiments.mistakes import MISTAKES, tell
-from experiments.money import money_table, payback_in_words, rates_in_words
+from experiments.findings.money import money_table, payback_in_words, rates_in_words
+from experiments.running.arms import Arm, Settings
+from experiments.running.comparison import draw_markets, live_through, make_plans
+from experiments.running.configuration import request
+from experiments.running.errors import RunError
+from experiments.running.mistakes import MISTAKES, tell
 from sim.market import Market
 from sim.snapshot import UNASSIGNED, Snapshot
 
@@ -34,7 +34,8 @@ class AddedSeat:
     """The difference that the seat makes over the horizon: means over the futures, usd.
 
     ``contribution_usd`` with its 95 % interval; ``bookings_usd`` of the team, and ``own_bookings_usd`` of the seat itself, part of which
-    others would have booked; ``payback_quarter`` with its range, and ``paid_back_share``, as in :func:`experiments.money.money_table`.
+    others would have booked; ``payback_quarter`` with its range, and ``paid_back_share``, as in
+    :func:`experiments.findings.money.money_table`.
     """
 
     contribution_usd: float

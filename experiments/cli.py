@@ -39,7 +39,7 @@ def main(words: Sequence[str] | None = None) -> int:
 def _compare(words: list[str]) -> int:
     os.environ.setdefault("HYDRA_FULL_ERROR", "1")  # Hydra then lets its errors pass, and they are told here in one line
     from experiments.compare import main as job
-    from experiments.mistakes import MISTAKES, tell
+    from experiments.running.mistakes import MISTAKES, tell
 
     sys.argv = ["compare", *words]
     try:
@@ -61,8 +61,8 @@ def _report(words: list[str]) -> int:
         print("usage: report DIR   (the folder of a finished comparison, as results/saas/20261122T101500_123456)", file=sys.stderr)
         return 0 if asked else 2
 
-    from experiments.errors import RunError
-    from experiments.report import write_report
+    from experiments.report.page import write_report
+    from experiments.running.errors import RunError
 
     try:
         page = write_report(Path(words[0]))

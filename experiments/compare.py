@@ -10,9 +10,9 @@ from hydra.core.hydra_config import HydraConfig
 from hydra.types import RunMode
 from omegaconf import DictConfig
 
-from experiments.configuration import request
-from experiments.errors import RunError, one_line
-from experiments.mistakes import tell
+from experiments.running.configuration import request
+from experiments.running.errors import RunError, one_line
+from experiments.running.mistakes import tell
 from sim.crm.errors import InputError
 
 
@@ -31,7 +31,7 @@ def main(config: DictConfig) -> None:
     try:
         _compare(config, command, folder)
     except Exception as error:  # Hydra goes on with the other jobs, and tells at the end
-        from experiments import store
+        from experiments.running import store
 
         store.write_text(folder / "error.txt", f"{command}\n{one_line(error)}\n")
         store.write_status(folder, store.FAILED)
@@ -41,8 +41,8 @@ def main(config: DictConfig) -> None:
 def _compare(config: DictConfig, command: str, root: Path | None = None) -> None:
     asked = request(config, command)
 
+    from experiments.report.terminal import conclusion
     from experiments.runner import run_comparison  # here, so that --help and a mistake are answered at once
-    from experiments.terminal import conclusion
 
     folder = run_comparison(asked.source, asked.arms, asked.scenario, asked.settings, root or asked.results)
     print(conclusion(folder))

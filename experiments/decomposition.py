@@ -23,8 +23,8 @@ from joblib import Parallel, delayed
 from scipy.stats import t as student
 
 from experiments import lab
-from experiments.arms import Settings
 from experiments.research import Question, ask
+from experiments.running.arms import Settings
 from sim.futures import Future, draw_future
 from sim.market import Market, planning_problem
 from sim.metrics import control_variate_usd

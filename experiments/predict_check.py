@@ -20,8 +20,8 @@ import pandas as pd
 from joblib import Parallel, delayed
 
 from experiments import lab
-from experiments.arms import Settings
 from experiments.research import Question, ask
+from experiments.running.arms import Settings
 from sim.futures import Future, draw_future
 from sim.market import Market, planning_problem
 from sim.metrics import control_variate_usd
@@ -35,8 +35,8 @@ from strategies.geographic import Geographic
 from strategies.greedy_balance import GreedyBalance
 from strategies.gut_feel import GutFeel
 from strategies.optimized import Optimized
-from strategies.predict import predict
 from strategies.random_draw import Random
+from strategies.worth.predict import predict
 
 WITHIN_BEST_SHARE = 0.03
 

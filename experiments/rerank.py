@@ -20,8 +20,8 @@ from joblib import Parallel, delayed
 from scipy.stats import t as student
 
 from experiments import lab
-from experiments.arms import Settings
 from experiments.research import Question, ask
+from experiments.running.arms import Settings
 from sim.crm.assumptions import Assumptions
 from sim.crm.potential import potential_model
 from sim.futures import draw_future
@@ -33,7 +33,7 @@ from sim.snapshot import FloatArray, IntArray, Snapshot
 from sim.streams import Stream, generator, stream_key
 from sim.world import World
 from strategies.optimized import Optimized
-from strategies.predict import predict
+from strategies.worth.predict import predict
 
 WEIGHTS = (0.0, 0.005, 0.05, 0.2)  # of imbalance
 MARGINS = (0.0, 0.02, 0.08)  # that a move has to gain, as a share of the account's value

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from experiments import lab
-from experiments.arms import Settings
-from experiments.comparison import draw_markets
-from experiments.configuration import load
-from experiments.mistakes import MISTAKES, tell
-from experiments.scenario import Scenario
+from experiments.running.arms import Settings
+from experiments.running.comparison import draw_markets
+from experiments.running.configuration import load
+from experiments.running.mistakes import MISTAKES, tell
+from experiments.running.scenario import Scenario
 from sim.market import Market
 from sim.world import World
 

@@ -8,18 +8,18 @@ from pathlib import Path
 
 import pandas as pd
 
-from experiments import store
-from experiments.arms import Arm, Settings
-from experiments.assumptions import Assumed
-from experiments.comparison import Tables, baseline_arm, draw_markets, live_through, make_plans
-from experiments.designs import accounts_table, design_table, homes_table
-from experiments.errors import RunError, one_line
-from experiments.evidence import Planner
-from experiments.plans import FAILED, OK, Plan
-from experiments.provenance import environment, now
-from experiments.scenario import Scenario
-from experiments.seat_sheets import seat_sheet
-from experiments.summary import assumed_of, compare_arms, pairwise_table, parameters_table, seat_outlook_table, summary_table
+from experiments.designs.evidence import Planner
+from experiments.designs.seat_sheets import seat_sheet
+from experiments.designs.tables import accounts_table, design_table, homes_table
+from experiments.findings.assumptions import Assumed
+from experiments.findings.summary import assumed_of, compare_arms, pairwise_table, parameters_table, seat_outlook_table, summary_table
+from experiments.running import store
+from experiments.running.arms import Arm, Settings
+from experiments.running.comparison import Tables, baseline_arm, draw_markets, live_through, make_plans
+from experiments.running.errors import RunError, one_line
+from experiments.running.plans import FAILED, OK, Plan
+from experiments.running.provenance import environment, now
+from experiments.running.scenario import Scenario
 from sim.market import Market, MarketSource, planning_problem
 
 
@@ -67,7 +67,7 @@ def run_comparison(
         )
         store.write_status(folder, status)
     try:
-        from experiments.report import write_report  # matplotlib takes a second
+        from experiments.report.page import write_report  # matplotlib takes a second
 
         write_report(folder)
     except Exception as error:

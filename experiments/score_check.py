@@ -3,7 +3,7 @@
     python -m experiments.score_check saas --seed 21 --draws 4 --futures 10 --figure docs/figures/score_reliability.png
 
 Out of time: every score learns from what was known before a cut, and is asked about the engagements that began after it
-(strategies/score_validation.py). The truth is looked at here only, and only where a market was drawn and has one. A lift is that of
+(strategies/worth/score_validation.py). The truth is looked at here only, and only where a market was drawn and has one. A lift is that of
 ``optimized`` with the score over today's owners, in bookings less the control variate; ``--futures 0`` leaves it out.
 """
 
@@ -21,9 +21,9 @@ import pandas as pd
 from joblib import Parallel, delayed
 
 from experiments import lab
-from experiments.arms import Settings
 from experiments.figures import reliability, style
 from experiments.research import Question, ask
+from experiments.running.arms import Settings
 from sim.futures import draw_future
 from sim.market import Market, planning_problem
 from sim.metrics import control_variate_usd
@@ -33,11 +33,11 @@ from sim.snapshot import BoolArray, FloatArray, IntArray
 from sim.streams import Stream, generator
 from sim.world import World
 from strategies.optimized import Optimized
-from strategies.score import SCORES, Score, historical
-from strategies.score_fit import log_loss
-from strategies.score_model import learn
-from strategies.score_validation import Validation, calibration
-from strategies.throughput import Beliefs
+from strategies.worth.score import SCORES, Score, historical
+from strategies.worth.score_fit import log_loss
+from strategies.worth.score_model import learn
+from strategies.worth.score_validation import Validation, calibration
+from strategies.worth.throughput import Beliefs
 
 NAMES = ("tam", "historical", "model")
 BELIEVED = "model, skills as believed"  # its lift only: what it costs, or saves, not to believe in matching

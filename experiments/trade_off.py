@@ -22,15 +22,15 @@ import numpy as np
 import pandas as pd
 from hydra import compose, initialize_config_module
 
-from experiments import store
-from experiments.arms import Arm, Settings
-from experiments.comparison import draw_markets, live_through, make_plans
-from experiments.configuration import request
-from experiments.errors import RunError
-from experiments.mistakes import MISTAKES, tell
-from experiments.money import money_table
-from experiments.plans import OK, Plan
-from experiments.summary import compare_arms
+from experiments.findings.money import money_table
+from experiments.findings.summary import compare_arms
+from experiments.running import store
+from experiments.running.arms import Arm, Settings
+from experiments.running.comparison import draw_markets, live_through, make_plans
+from experiments.running.configuration import request
+from experiments.running.errors import RunError
+from experiments.running.mistakes import MISTAKES, tell
+from experiments.running.plans import OK, Plan
 from sim.market import Market, planning_problem
 from sim.planning import Strategy
 from strategies.greedy_balance import GreedyBalance

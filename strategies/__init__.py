@@ -18,29 +18,12 @@ The folder's map:
     informed.py           the same, told the truth: a reference, not a choice
     trade_off.py          many points between value, evenness and few moves
 
-What an account is worth and asks:
+What they are made of:
 
-    predict.py            what a planner expects of any design
-    throughput.py         the hours an account asks and the value it brings over the horizon
-    support.py            hours that customers ask of their owners
-    score.py              what an account is worth, and how its chances differ: from estimates, or from past deals
-    score_model.py        the same, learned; score_sample.py, score_fit.py, score_validation.py: from what, how, and whether it pays
-    matching.py           what a history says of skills that match
-
-The optimised design:
-
-    territory_model.py    its maths: from a planning problem to options
-    shortlist.py          which seats to consider where all pairs are too many
-    contradictions.py     rules that contradict each other, named; book_sizes.py: whether numbers can be kept
-    optimizer/            the solver, with a bound on what any plan could reach
-
-Hands that strategies share:
-
-    candidates.py         who may own what: eligibility, hours, protection
-    moves.py              deal out what nobody has; even out with few moves what somebody has
-    places.py             where accounts and seats are, as far as known
-    pool.py               what the hours do not suffice for, where it may be nobody's
-    part.py               a part of a company as a problem of its own: what composites are made of
+    worth/        what an account asks and brings: hours, chances, value; what a planner expects of any design
+    formulation/  the optimised design as maths, from a planning problem to options
+    optimizer/    the solver, with a bound on what any plan could reach
+    shared/       hands that strategies share: who may own what, dealing out, evening out, places, parts
 
 A strategy sees a ``PlanningProblem`` and a random generator, nothing else; its parameters stand in ``conf/strategies/<label>.yaml``. The
 classical ones come in two forms, chosen by ``from_today``: from scratch, or from today's owners with the fewest moves that reach their aim

@@ -20,8 +20,8 @@ for, without travel, and of support) per capacity hour, or ``count``. An account
 seats with hours are considered, for each account the ``SEATS_NEAR_N`` that cost least. Time O(accounts x seats) a round for distances; the
 flow takes some 0.03 s at 3,000 x 20 and 1 s at 30,000 x 200.
 
-Where data are missing: an account without a place is in the middle of its region (strategies/places.py). If that is not known either it
-stays with its owner, and without one it is dealt to the lightest book. If no account has a place the strategy says so.
+Where data are missing: an account without a place is in the middle of its region (strategies/shared/places.py). If that is not known either
+it stays with its owner, and without one it is dealt to the lightest book. If no account has a place the strategy says so.
 """
 
 from __future__ import annotations
@@ -32,11 +32,11 @@ import numpy as np
 
 from sim.planning import Assignment, PlanningProblem, Unsupported
 from sim.snapshot import DAYS_PER_WEEK, UNASSIGNED, FloatArray, IntArray
-from strategies.candidates import Candidates, candidates, seat_share
-from strategies.moves import books, deal, even_out, keeps_today
-from strategies.places import Places, middles, places
-from strategies.pool import within_hours
-from strategies.support import work
+from strategies.shared.candidates import Candidates, candidates, seat_share
+from strategies.shared.moves import books, deal, even_out, keeps_today
+from strategies.shared.places import Places, middles, places
+from strategies.worth.pool import within_hours
+from strategies.worth.support import work
 
 ROUNDS_N = 10
 SEATS_NEAR_N = 10

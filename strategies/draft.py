@@ -32,10 +32,10 @@ from scipy.special import expit, logit
 
 from sim.planning import Assignment, PlanningProblem
 from sim.snapshot import DAYS_PER_WEEK, UNASSIGNED, FloatArray, IntArray
-from strategies.candidates import Candidates, candidates, seat_share
-from strategies.moves import deal, keeps_today
-from strategies.pool import within_hours
-from strategies.throughput import Beliefs
+from strategies.shared.candidates import Candidates, candidates, seat_share
+from strategies.shared.moves import deal, keeps_today
+from strategies.worth.pool import within_hours
+from strategies.worth.throughput import Beliefs
 
 OWN_LOOKS = 2.0
 BOOKS_LISTED = 20

@@ -2,7 +2,7 @@
 
 1. ``inner`` says whose each account would be. What today's owner has never worked is in the pool again, and is dealt anew.
 2. A seat's active book holds its protected accounts, open deals and customers, what it touched in the last quarter, and then the best by
-   expected value per hour until they ask for the hours of a quarter, times ``fill``: strategies/pool.py. What rests asks for none.
+   expected value per hour until they ask for the hours of a quarter, times ``fill``: strategies/worth/pool.py. What rests asks for none.
 3. All else is nobody's until the next refill, a quarter later: what was not touched goes back, and the best of the pool come in.
 
 This strategy is itself the choice to leave accounts to nobody, whatever ``policy.leave_none`` says; they count as uncovered. It has to be
@@ -19,8 +19,8 @@ import numpy as np
 
 from sim.planning import Assignment, PlanningProblem
 from sim.snapshot import DAYS_PER_QUARTER, UNASSIGNED
-from strategies.part import Composite
-from strategies.pool import active_books, begun
+from strategies.shared.part import Composite
+from strategies.worth.pool import active_books, begun
 
 
 @dataclass(frozen=True)

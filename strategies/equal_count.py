@@ -16,9 +16,9 @@ import numpy as np
 
 from sim.planning import Assignment, PlanningProblem
 from sim.snapshot import UNASSIGNED
-from strategies.candidates import candidates, seat_share
-from strategies.moves import deal, even_out, keeps_today
-from strategies.pool import within_hours
+from strategies.shared.candidates import candidates, seat_share
+from strategies.shared.moves import deal, even_out, keeps_today
+from strategies.worth.pool import within_hours
 
 WITHIN_ONE = 1.0 - 1e-9
 

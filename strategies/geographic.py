@@ -24,9 +24,9 @@ import numpy as np
 
 from sim.planning import Assignment, PlanningProblem, Unsupported
 from sim.snapshot import UNASSIGNED, BoolArray, FloatArray, IntArray
-from strategies.candidates import candidates, seat_share
-from strategies.moves import deal, keeps_today
-from strategies.pool import within_hours
+from strategies.shared.candidates import candidates, seat_share
+from strategies.shared.moves import deal, keeps_today
+from strategies.worth.pool import within_hours
 
 TOO_LARGE_SHARE = 1.25  # of a seat's fair share of the accounts: a region with more is split
 KM_PER_DEGREE = 111.2

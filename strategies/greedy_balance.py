@@ -4,7 +4,7 @@ From scratch: the longest-processing-time rule (Graham 1969, SIAM J. Appl. Math.
 whose potential per capacity is then the least. From today: few moves until every book is within ``tolerance_share`` of the mean, or as
 near as protections, skills and the size of single accounts allow; a move brings as much as fits. The number of moves is that of a good
 heuristic, not proven to be the least. In both forms an account counts for at most three quarters of a fair book, so that whoever owns a
-giant still has a book to work. Where customers ask for support, books are weighed by the hours that they take: strategies/support.py.
+giant still has a book to work. Where customers ask for support, books are weighed by the hours that they take: strategies/worth/support.py.
 
 Time O(accounts x seats) from scratch, O(moves x accounts) from today. Potential is what the CRM estimates; where that is 0 the number of
 accounts is evened out instead. Seats without hours get nothing.
@@ -18,10 +18,10 @@ import numpy as np
 
 from sim.planning import Assignment, PlanningProblem
 from sim.snapshot import UNASSIGNED
-from strategies.candidates import candidates, seat_share
-from strategies.moves import deal, even_out, keeps_today
-from strategies.pool import within_hours
-from strategies.support import work
+from strategies.shared.candidates import candidates, seat_share
+from strategies.shared.moves import deal, even_out, keeps_today
+from strategies.worth.pool import within_hours
+from strategies.worth.support import work
 
 MOST_OF_A_BOOK = 0.75
 

@@ -26,9 +26,9 @@ import numpy as np
 
 from sim.planning import Assignment, PlanningProblem
 from sim.snapshot import DAYS_PER_QUARTER, UNASSIGNED, BoolArray, FloatArray, IntArray
-from strategies.candidates import Candidates, candidates, seat_share
-from strategies.moves import NO_SHARE, books, even_out, keeps_today
-from strategies.pool import within_hours
+from strategies.shared.candidates import Candidates, candidates, seat_share
+from strategies.shared.moves import NO_SHARE, books, even_out, keeps_today
+from strategies.worth.pool import within_hours
 
 NAMED_SHARE = 0.1  # of the accounts are names to the leader; the others are bundles
 BUNDLES_PER_BOOK = 10  # no bundle is larger than this part of a fair book

@@ -21,10 +21,10 @@ import numpy as np
 
 from sim.planning import Assignment, PlanningProblem
 from sim.snapshot import BoolArray, IntArray
-from strategies.candidates import candidates, seat_share
 from strategies.greedy_balance import GreedyBalance
-from strategies.part import Composite, divide, plan_parts
 from strategies.segment_first import hours_asked
+from strategies.shared.candidates import candidates, seat_share
+from strategies.shared.part import Composite, divide, plan_parts
 
 
 @dataclass(frozen=True)

@@ -14,8 +14,8 @@ and accounts without an owner go to the nearest seat with room. Who worked what 
 Accounts go to eligible seats only, and to nobody without hours; those for whom no eligible seat has room go to the shortest book. Time
 O(accounts x seats), a few times over, from scratch; from today that of a tree search, O(accounts x log accounts) where features are few.
 
-Where data are missing: an account without a place is in the middle of its region (strategies/places.py). Where that is not known either,
-and for all accounts if none has a place, features alone decide; if these do not tell seats apart, the shorter book does.
+Where data are missing: an account without a place is in the middle of its region (strategies/shared/places.py). Where that is not known
+either, and for all accounts if none has a place, features alone decide; if these do not tell seats apart, the shorter book does.
 """
 
 from __future__ import annotations
@@ -27,10 +27,10 @@ import numpy as np
 
 from sim.planning import Assignment, PlanningProblem
 from sim.snapshot import UNASSIGNED, FloatArray, IntArray
-from strategies.candidates import Candidates, candidates, seat_share
-from strategies.moves import deal, even_out, keeps_today
-from strategies.places import Places, places
-from strategies.pool import within_hours
+from strategies.shared.candidates import Candidates, candidates, seat_share
+from strategies.shared.moves import deal, even_out, keeps_today
+from strategies.shared.places import Places, places
+from strategies.worth.pool import within_hours
 
 SKILL_KM = 800.0  # so much farther away is a seat, or another account, of another industry: what gut_feel takes a skill for (trial)
 SEGMENT_KM = 400.0  # ... an account of another segment (trial)

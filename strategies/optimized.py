@@ -1,7 +1,7 @@
 """Maximise expected captured value over the horizon, under capacity, skills, protection and buffer, minus disruption and imbalance.
 
-The maths: strategies/territory_model.py. The solver: strategies/optimizer/. Rules that contradict each other are named before anything is
-solved: strategies/contradictions.py.
+The maths: strategies/formulation/territory_model.py. The solver: strategies/optimizer/. Rules that contradict each
+other are named before anything is solved: strategies/formulation/contradictions.py.
 """
 
 from __future__ import annotations
@@ -12,24 +12,24 @@ import numpy as np
 
 from sim.planning import Assignment, PlanningProblem
 from sim.snapshot import UNASSIGNED
-from strategies.book_sizes import Sizes
-from strategies.candidates import candidates
-from strategies.contradictions import consistent_homes
+from strategies.formulation.book_sizes import Sizes
+from strategies.formulation.contradictions import consistent_homes
+from strategies.formulation.shortlist import LEAST_N
+from strategies.formulation.territory_model import Homes, Terms, TerritoryModel, needs_owner, territory_model
 from strategies.optimizer.instance import Effort
 from strategies.optimizer.solve import solve
-from strategies.score import SCORES
-from strategies.shortlist import LEAST_N
-from strategies.support import supported_by
-from strategies.territory_model import Homes, Terms, TerritoryModel, needs_owner, territory_model
-from strategies.throughput import Beliefs, Outlook
+from strategies.shared.candidates import candidates
+from strategies.worth.score import SCORES
+from strategies.worth.support import supported_by
+from strategies.worth.throughput import Beliefs, Outlook
 
 
 @dataclass(frozen=True)
 class Optimized:
     """The optimised design. Values and sources of the defaults stand in ``conf/strategies/optimized.yaml``.
 
-    What it believes. ``score``: what an account is worth (a name of :data:`strategies.score.SCORES`). ``fit_logit``, ``skill_logit``,
-    ``relationship_logit``: see :class:`strategies.throughput.Beliefs`; where the score has measured one of them, that counts.
+    What it believes. ``score``: what an account is worth (a name of :data:`strategies.worth.score.SCORES`). ``fit_logit``, ``skill_logit``,
+    ``relationship_logit``: see :class:`strategies.worth.throughput.Beliefs`; where the score has measured one of them, that counts.
 
     What it is to weigh. ``disruption_loss_share``: the least gain for which an account moves, as a share of its value.
     ``imbalance_weight``: usd per usd of potential off target, summed over the seats; ``imbalance_max_weight``: at the farthest seat.

@@ -12,8 +12,8 @@ from typing import ClassVar
 import numpy as np
 
 from sim.planning import Assignment, PlanningProblem
-from strategies.candidates import candidates
-from strategies.pool import within_hours
+from strategies.shared.candidates import candidates
+from strategies.worth.pool import within_hours
 
 
 @dataclass(frozen=True)

@@ -23,8 +23,8 @@ import numpy as np
 
 from sim.planning import Assignment, PlanningProblem
 from sim.snapshot import UNASSIGNED, FloatArray, IntArray
-from strategies.candidates import candidates
-from strategies.part import Composite, divide, plan_parts
+from strategies.shared.candidates import candidates
+from strategies.shared.part import Composite, divide, plan_parts
 
 SKILLS_COUNT = 1e-3  # of what an account counts for that a seat owns today, if it is skilled for all of it
 

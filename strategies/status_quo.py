@@ -14,8 +14,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from sim.planning import Assignment, PlanningProblem, Unsupported
-from strategies.candidates import candidates, seat_share
-from strategies.moves import deal
+from strategies.shared.candidates import candidates, seat_share
+from strategies.shared.moves import deal
 
 
 @dataclass(frozen=True)

@@ -18,8 +18,8 @@ import numpy as np
 from sim.planning import PlanningProblem, Strategy
 from sim.snapshot import UNASSIGNED, BoolArray, FloatArray, IntArray
 from strategies.optimized import Optimized
-from strategies.predict import predict
 from strategies.status_quo import StatusQuo
+from strategies.worth.predict import predict
 
 TODAY = "status_quo"
 IMBALANCE_WEIGHTS = (0.0, 0.005, 0.02, 0.1, 1.0)  # usd per usd off target: from "who cares" to "nothing else counts"

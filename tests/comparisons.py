@@ -8,7 +8,7 @@ from types import ModuleType
 
 import pytest
 
-from experiments.arms import Arm
+from experiments.running.arms import Arm
 from sim.planning import Strategy
 from tests.worlds import tiny_policy, tiny_world
 
@@ -16,9 +16,9 @@ from tests.worlds import tiny_policy, tiny_world
 @pytest.fixture(autouse=True)
 def no_report(monkeypatch: pytest.MonkeyPatch) -> None:
     """For every test of a module that imports it. The report has tests of its own; here it costs seconds and says nothing."""
-    module = ModuleType("experiments.report")
+    module = ModuleType("experiments.report.page")
     module.write_report = lambda folder: folder  # type: ignore[attr-defined]
-    monkeypatch.setitem(sys.modules, "experiments.report", module)
+    monkeypatch.setitem(sys.modules, "experiments.report.page", module)
 
 
 def arms_of(strategies: Mapping[str, Strategy]) -> list[Arm]:

@@ -24,7 +24,7 @@ from benchmarks.optimizer.instances import TERRITORY, Problem
 from benchmarks.optimizer.one import patience_s
 from benchmarks.optimizer.records import CARVERS, CONTESTANTS, OPTIMIZER, RELAXATION, SOLVERS, Record, append, contradictions, read
 from benchmarks.optimizer.tables import RECIPE_GAPS, RECIPE_LIMIT_S, RECIPE_SIZES, TERRITORY_TARGETS, page, replace_tables
-from experiments.provenance import environment
+from experiments.running.provenance import environment
 
 SEEDS_N = {100_000: 2, 300_000: 2}  # 5 below: the whole is to take half an hour
 RIVALS_LIMIT_S = {300: 20.0, 3_000: 60.0}  # accounts: on the first seed; larger ones have no rival that finishes

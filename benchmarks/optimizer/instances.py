@@ -12,16 +12,16 @@ import numpy as np
 from scipy.spatial import cKDTree
 
 from experiments import lab
-from experiments.arms import Arm, Settings
-from experiments.plans import problem_for
+from experiments.running.arms import Arm, Settings
+from experiments.running.plans import problem_for
 from sim.snapshot import UNASSIGNED, FloatArray
 from sim.streams import Stream, generator, label_key
-from strategies.candidates import candidates
+from strategies.formulation.territory_model import Homes, Terms, needs_owner, territory_model
 from strategies.optimized import Optimized
 from strategies.optimizer.instance import Instance
-from strategies.score import SCORES
-from strategies.territory_model import Homes, Terms, needs_owner, territory_model
-from strategies.throughput import Beliefs, Outlook
+from strategies.shared.candidates import candidates
+from strategies.worth.score import SCORES
+from strategies.worth.throughput import Beliefs, Outlook
 
 TERRITORY = "territory"
 REAL_ACCOUNTS_N = 3_000  # up to here the default market is drawn

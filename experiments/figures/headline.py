@@ -12,7 +12,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 from experiments.figures import style
 from experiments.figures.style import FAINT, INK, MUTED, Look
 from experiments.figures.tables import Run
-from experiments.statistics import DEPENDS
+from experiments.findings.statistics import DEPENDS
 
 WIDTH_IN, ROW_IN, FOREST_IN, LABEL_IN, WORDS_IN = 12.6, 0.5, 3.2, 1.6, 1.6
 BAND = "#f4f6f8"

@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from experiments.arms import INFORMED, RANDOM
-from experiments.errors import RunError
-from experiments.store import read_json, read_status, read_table
+from experiments.running.arms import INFORMED, RANDOM
+from experiments.running.errors import RunError
+from experiments.running.store import read_json, read_status, read_table
 
 REFERENCES = (INFORMED, RANDOM)
 STATUS_QUO = "strategies.status_quo."

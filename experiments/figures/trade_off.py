@@ -12,7 +12,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from experiments.figures import style
 from experiments.figures.style import BASELINE_GREY, COLOURS, DASHES, FAINT, INK, MARKERS, MUTED
-from experiments.statistics import BETTER, EQUIVALENT, WORSE
+from experiments.findings.statistics import BETTER, EQUIVALENT, WORSE
 from strategies.trade_off import TODAY
 
 WIDTH_IN, PLOT_IN, HEIGHT_IN, LEFT_IN = 11.4, 7.2, 4.7, 0.85

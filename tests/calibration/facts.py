@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from experiments.configuration import load
+from experiments.running.configuration import load
 from sim.chances import expected_days_worked
 from sim.futures import draw_future
 from sim.market import Market, planning_problem

@@ -6,8 +6,8 @@ import pandas as pd
 import pytest
 
 from experiments import lab
-from experiments.configuration import load
 from experiments.predict_check import agreement, check, lifts
+from experiments.running.configuration import load
 
 SEED, FUTURES_N = 5, 12
 REQUIRED = 0.9

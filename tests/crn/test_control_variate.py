@@ -8,8 +8,8 @@ from functools import cache
 import numpy as np
 import pytest
 
-from experiments import statistics
-from experiments.statistics import Interval, compare, paired_lifts
+from experiments.findings import statistics
+from experiments.findings.statistics import Interval, compare, paired_lifts
 from sim.behaviour import Customers, Demand, HandOver, People
 from sim.futures import draw_future
 from sim.market import Market, planning_problem

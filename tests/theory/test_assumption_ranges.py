@@ -10,7 +10,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from experiments.assumptions import OverDraws, over_draws, what_matters
+from experiments.findings.assumptions import OverDraws, over_draws, what_matters
 
 DRAWS, FUTURES, REPETITIONS = 10, 5, 2000
 MEAN = 0.01

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 from scipy.special import stdtrit
 
-from experiments import statistics
-from experiments.statistics import BETTER, WORSE, Interval, paired_lifts
+from experiments.findings import statistics
+from experiments.findings.statistics import BETTER, WORSE, Interval, paired_lifts
 
 ARMS = 8
 EFFECT = np.array([0.0, 0.04, 0.02, 0.005, 0.0, -0.01, -0.03, -0.1])

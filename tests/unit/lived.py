@@ -9,7 +9,7 @@ from scipy.special import expit, logit
 
 from sim.planning import PlanningProblem
 from sim.snapshot import BoolArray, FloatArray, History
-from strategies.score_sample import history_rows
+from strategies.worth.score_sample import history_rows
 from tests.worlds import drawn_problem
 
 ACCOUNTS_N = 3000

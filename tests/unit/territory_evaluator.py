@@ -1,4 +1,4 @@
-"""An independent evaluator of territories: plain loops over the words of strategies/territory_model.py, and random tiny problems."""
+"""An independent evaluator of territories: plain loops over the words of the territory model, and random tiny problems."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ import numpy as np
 
 from sim.planning import PlanningProblem
 from sim.snapshot import UNASSIGNED, Vocabulary
-from strategies.book_sizes import Sizes
-from strategies.candidates import candidates
-from strategies.contradictions import consistent_homes
+from strategies.formulation.book_sizes import Sizes
+from strategies.formulation.contradictions import consistent_homes
+from strategies.formulation.territory_model import needs_owner
 from strategies.optimized import Optimized
-from strategies.score import SCORES
-from strategies.support import supported_by
-from strategies.territory_model import needs_owner
-from strategies.throughput import Beliefs, Outlook
+from strategies.shared.candidates import candidates
+from strategies.worth.score import SCORES
+from strategies.worth.support import supported_by
+from strategies.worth.throughput import Beliefs, Outlook
 from tests.worlds import tiny_problem
 
 FAR_KM = 500.0  # less than between any two of the four cities of the tiny market

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from experiments.added_seat import NEW_SEAT, AddedSeat, added_seat, in_words, main, richest_seat, with_seat
-from experiments.arms import Arm, Settings
-from experiments.errors import RunError
+from experiments.running.arms import Arm, Settings
+from experiments.running.errors import RunError
 from sim.policy import Money
 from strategies.equal_count import EqualCount
 from strategies.status_quo import StatusQuo

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from experiments.arms import Settings, hyper_parameters
+from experiments.running.arms import Settings, hyper_parameters
 from sim.planning import Assignment, PlanningProblem
 from strategies.greedy_balance import GreedyBalance
 from strategies.named_accounts import NamedAccounts

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.stats import rankdata, spearmanr
 
-from experiments.assumptions import Influence, over_draws, what_matters
+from experiments.findings.assumptions import Influence, over_draws, what_matters
 from sim.snapshot import FloatArray
 
 T_90_AT_2 = 1.885618083164127  # t tables, 2 degrees of freedom: of Satterthwaite's 1.9, 2 at least

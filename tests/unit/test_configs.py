@@ -9,10 +9,10 @@ import pytest
 from hydra import compose, initialize_config_module
 from hydra.errors import HydraException
 
-from experiments.arms import hyper_parameters
-from experiments.configuration import OPTIONS, Request, load, request
-from experiments.errors import RunError
-from experiments.mistakes import explain
+from experiments.running.arms import hyper_parameters
+from experiments.running.configuration import OPTIONS, Request, load, request
+from experiments.running.errors import RunError
+from experiments.running.mistakes import explain
 
 CONF = Path(__file__).parents[2] / "conf"
 QUICK = ("strategies=[status_quo,random]",)

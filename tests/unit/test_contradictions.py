@@ -10,10 +10,10 @@ import pytest
 
 from sim.planning import PlanningProblem, Unsupported
 from sim.snapshot import UNASSIGNED, IntArray
-from strategies.book_sizes import Sizes
-from strategies.candidates import candidates
-from strategies.contradictions import consistent_homes
-from strategies.territory_model import needs_owner
+from strategies.formulation.book_sizes import Sizes
+from strategies.formulation.contradictions import consistent_homes
+from strategies.formulation.territory_model import needs_owner
+from strategies.shared.candidates import candidates
 from tests.unit.territory_evaluator import FAR_KM, in_teams, kept_by_some_design, possible, random_problem, right_numbers
 from tests.worlds import tiny_problem
 

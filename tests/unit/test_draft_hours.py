@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from experiments.arms import Arm
-from experiments.cells import Batch, run_batch
-from experiments.plans import make_plan
+from experiments.running.arms import Arm
+from experiments.running.cells import Batch, run_batch
+from experiments.running.plans import make_plan
 from sim.behaviour import People
 from sim.futures import draw_future
 from sim.market import Market

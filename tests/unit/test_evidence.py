@@ -9,13 +9,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from experiments import store
-from experiments.designs import design_table
-from experiments.evidence import Planner, evidence_table
-from experiments.seat_rows import changes_in_words
-from experiments.seat_sheets import seat_sheet
+from experiments.designs.evidence import Planner, evidence_table
+from experiments.designs.seat_sheets import seat_sheet
+from experiments.designs.tables import design_table
+from experiments.report.seat_rows import changes_in_words
+from experiments.running import store
 from sim.snapshot import UNASSIGNED
-from strategies.predict import predict
+from strategies.worth.predict import predict
 from tests.worlds import HORIZON_DAYS, awkward_problems, drawn_problem, tiny_problem
 
 

@@ -6,9 +6,9 @@ from dataclasses import fields, replace
 
 import numpy as np
 
-from experiments.arms import Settings
-from experiments.comparison import draw_markets
-from experiments.scenario import Scenario
+from experiments.running.arms import Settings
+from experiments.running.comparison import draw_markets
+from experiments.running.scenario import Scenario
 from sim.behaviour import Gaming
 from sim.futures import draw_future
 from sim.gaming import gamed

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import numpy as np
 
-from experiments import store
-from experiments.arms import Settings
-from experiments.comparison import live_through, make_plans
 from experiments.runner import run_comparison
-from experiments.scenario import Scenario
+from experiments.running import store
+from experiments.running.arms import Settings
+from experiments.running.comparison import live_through, make_plans
+from experiments.running.scenario import Scenario
 from sim.market import Market, MarketSource
 from sim.planning import Assignment, PlanningProblem, Strategy
 from sim.policy import Policy

@@ -10,11 +10,11 @@ import pytest
 from sim.market import planning_problem
 from sim.planning import PlanningProblem
 from sim.snapshot import History, empty_history
-from strategies.matching import Matching, matching_effect, relationship_at_start
-from strategies.predict import predict
-from strategies.score import model
-from strategies.score_sample import history_rows
-from strategies.throughput import Beliefs
+from strategies.worth.matching import Matching, matching_effect, relationship_at_start
+from strategies.worth.predict import predict
+from strategies.worth.score import model
+from strategies.worth.score_sample import history_rows
+from strategies.worth.throughput import Beliefs
 from tests.markets import drawn_market
 from tests.unit.lived import ACCOUNTS_N, lived_problem
 from tests.worlds import HORIZON_DAYS, tiny_policy, tiny_problem, tiny_world

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from scipy.stats import t as student
 
-from experiments.money import money_table, payback_in_words, payback_quarter, payback_range, rates_in_words
+from experiments.findings.money import money_table, payback_in_words, payback_quarter, payback_range, rates_in_words
 from sim.metrics import control_variate_usd, measure
 from sim.policy import Money
 from sim.record import LOST, WON

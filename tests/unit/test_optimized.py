@@ -10,13 +10,13 @@ import pytest
 
 from sim.planning import Assignment, PlanningProblem, Unsupported
 from sim.snapshot import UNASSIGNED
-from strategies.candidates import candidates
+from strategies.formulation.territory_model import needs_owner
 from strategies.informed import Informed
 from strategies.optimized import Optimized
 from strategies.optimizer.instance import Effort
 from strategies.optimizer.solve import solve
-from strategies.predict import predict
-from strategies.territory_model import needs_owner
+from strategies.shared.candidates import candidates
+from strategies.worth.predict import predict
 from tests.unit.instance_evaluator import objective_usd, violations
 from tests.unit.territory_evaluator import FAR_KM, State, in_teams, random_problem, random_strategy, scarce, words
 from tests.worlds import awkward_problems, drawn_problem, tiny_problem

@@ -8,9 +8,9 @@ import pytest
 
 from sim.planning import Assignment, PlanningProblem
 from sim.snapshot import UNASSIGNED
-from strategies.candidates import candidates
 from strategies.equal_count import EqualCount
-from strategies.part import Part, divide, plan_parts
+from strategies.shared.candidates import candidates
+from strategies.shared.part import Part, divide, plan_parts
 from tests.worlds import awkward_problems, tiny_problem
 
 PROBLEMS = awkward_problems()

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from experiments.arms import Arm
-from experiments.plans import FAILED, UNSUPPORTED, make_plan, problem_for
+from experiments.running.arms import Arm
+from experiments.running.plans import FAILED, UNSUPPORTED, make_plan, problem_for
 from sim.planning import Assignment, PlanningProblem
 from sim.snapshot import UNASSIGNED
 from strategies.equal_count import EqualCount

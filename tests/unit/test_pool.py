@@ -12,12 +12,12 @@ from strategies.geographic import Geographic
 from strategies.greedy_balance import GreedyBalance
 from strategies.gut_feel import GutFeel
 from strategies.named_accounts import NamedAccounts
-from strategies.pool import within_hours
 from strategies.random_draw import Random
 from strategies.segment_first import SegmentFirst
 from strategies.status_quo import StatusQuo
-from strategies.support import asked_h
-from strategies.throughput import Beliefs, Outlook
+from strategies.worth.pool import within_hours
+from strategies.worth.support import asked_h
+from strategies.worth.throughput import Beliefs, Outlook
 from tests.worlds import drawn_problem, tiny_problem
 
 CLASSICAL = [EqualCount(), Geographic(), GreedyBalance(), GutFeel(), Random(), SegmentFirst(EqualCount()), NamedAccounts(GreedyBalance())]

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from sim.planning import PlanningProblem
-from strategies.predict import predict
-from strategies.score import historical, tam
-from strategies.throughput import Beliefs, Outlook
+from strategies.worth.predict import predict
+from strategies.worth.score import historical, tam
+from strategies.worth.throughput import Beliefs, Outlook
 from tests.worlds import awkward_problems, drawn_problem, tiny_problem
 
 

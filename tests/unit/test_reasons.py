@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from experiments.evidence import Planner
-from experiments.reasons import ACCOUNT, BOOKS, NO_EVIDENCE, NOTHING, reasons
+from experiments.designs.evidence import Planner
+from experiments.designs.reasons import ACCOUNT, BOOKS, NO_EVIDENCE, NOTHING, reasons
 from sim.planning import PlanningProblem
 from sim.snapshot import IntArray
 from tests.worlds import tiny_problem

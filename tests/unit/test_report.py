@@ -11,12 +11,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from experiments.advice import how_sure, what_to_do
-from experiments.errors import RunError
 from experiments.figures import account_states, attainment, headline, lorenz, style, territory_map
 from experiments.figures.projection import albers_km, distance_km, state_outlines_km
 from experiments.figures.tables import read_run
-from experiments.report import write_report
+from experiments.report.advice import how_sure, what_to_do
+from experiments.report.page import write_report
+from experiments.running.errors import RunError
 from tests.report_fixture import write_run
 
 FIGURES = ("headline", "attainment", "account_states", "lorenz", "map")

@@ -10,7 +10,7 @@ import pytest
 
 from experiments.rerank import BEST_N, best_plans, gains, imagined, in_words, main, rerank
 from sim.market import planning_problem
-from strategies.predict import predict
+from strategies.worth.predict import predict
 from tests.markets import drawn_market
 from tests.worlds import HORIZON_DAYS, tiny_policy, tiny_world
 

@@ -13,14 +13,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from experiments import cells, runner, store
-from experiments.arms import Settings
-from experiments.comparison import draw_markets
-from experiments.errors import RunError
-from experiments.plans import FAILED, OK, UNSUPPORTED
-from experiments.progress import track
+from experiments import runner
 from experiments.runner import run_comparison
-from experiments.scenario import Scenario, forget_history
+from experiments.running import cells, store
+from experiments.running.arms import Settings
+from experiments.running.comparison import draw_markets
+from experiments.running.errors import RunError
+from experiments.running.plans import FAILED, OK, UNSUPPORTED
+from experiments.running.progress import track
+from experiments.running.scenario import Scenario, forget_history
 from sim import simulate as simulation
 from sim.crm.errors import InputError
 from sim.market import Market, MarketSource
@@ -245,7 +246,7 @@ def test_report_that_fails_costs_no_table(tmp_path: Path, monkeypatch: pytest.Mo
     def write_report(folder: Path) -> Path:
         raise OSError("no space")
 
-    monkeypatch.setattr(sys.modules["experiments.report"], "write_report", write_report)
+    monkeypatch.setattr(sys.modules["experiments.report.page"], "write_report", write_report)
     with pytest.raises(RunError, match="are whole, but the report is not drawn: OSError: no space"):
         run(tmp_path)
     assert store.read_status(next((tmp_path / "small").iterdir())) == store.COMPLETE

@@ -10,7 +10,7 @@ from scipy.special import expit, logit
 
 from sim.planning import PlanningProblem
 from sim.snapshot import FloatArray, History, empty_history
-from strategies.score import calibrated_potential_usd, historical, industry_shift, tam
+from strategies.worth.score import calibrated_potential_usd, historical, industry_shift, tam
 from tests.worlds import drawn_problem, tiny_problem
 
 

@@ -11,7 +11,7 @@ import pytest
 from experiments.figures import reliability
 from experiments.score_check import BELIEVED, NAMES, Checked, auc, check, curves, main, means
 from sim.market import Market
-from strategies.score_validation import calibration
+from strategies.worth.score_validation import calibration
 from tests.markets import drawn_market
 from tests.worlds import tiny_world
 

@@ -12,12 +12,12 @@ from scipy.special import expit, logit
 
 from sim.planning import PlanningProblem
 from sim.snapshot import FloatArray, IntArray, empty_history
-from strategies.score import Score, historical, model
-from strategies.score_fit import Encoded, chance_of, encoded, for_the_unworked, stage_shift, worked_chance
-from strategies.score_model import learned_shift
-from strategies.score_sample import history_rows, old_enough, seen_share
-from strategies.score_validation import calibration, foretold, gain, validate
-from strategies.throughput import Beliefs
+from strategies.worth.score import Score, historical, model
+from strategies.worth.score_fit import Encoded, chance_of, encoded, for_the_unworked, stage_shift, worked_chance
+from strategies.worth.score_model import learned_shift
+from strategies.worth.score_sample import history_rows, old_enough, seen_share
+from strategies.worth.score_validation import calibration, foretold, gain, validate
+from strategies.worth.throughput import Beliefs
 from tests.unit.lived import ACCOUNTS_N, larger, lived_problem
 from tests.worlds import awkward_problems, drawn_problem
 
@@ -133,7 +133,7 @@ def test_who_sold_and_where_makes_no_difference_to_chance_and_value() -> None:
 
 def test_scikit_learn_is_imported_when_it_is_needed_only() -> None:
     """Importing the score costs no seconds."""
-    code = "import sys, strategies.score_model, strategies.matching; sys.exit('sklearn' in sys.modules)"
+    code = "import sys, strategies.worth.score_model, strategies.matching; sys.exit('sklearn' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from experiments.evidence import Planner
-from experiments.seat_rows import changes_in_words, quota_chances, seat_rows
-from experiments.seat_sheets import seat_sheet
+from experiments.designs.evidence import Planner
+from experiments.designs.seat_sheets import seat_sheet
+from experiments.report.seat_rows import changes_in_words, quota_chances, seat_rows
 from tests.worlds import drawn_problem, tiny_problem
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from experiments.assumptions import Assumed, OverDraws
-from experiments.statistics import (
+from experiments.findings.assumptions import Assumed, OverDraws
+from experiments.findings.statistics import (
     BETTER,
     CONTROL_VARIATE,
     DEPENDS,

@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from experiments import store
-from experiments.errors import RunError
+from experiments.running import store
+from experiments.running.errors import RunError
 
 TIME = datetime(2026, 11, 22, 10, 15, 0, 123456)
 

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from experiments.arms import Settings
-from experiments.summary import compare_arms, seat_outlook_table, summary_table
+from experiments.findings.summary import compare_arms, seat_outlook_table, summary_table
+from experiments.running.arms import Settings
 
 STRATEGIES = {"today": "strategies.status_quo.StatusQuo", "dice": "strategies.random_draw.Random", "oracle": "strategies.informed.Informed"}
 

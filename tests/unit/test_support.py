@@ -16,16 +16,16 @@ from sim.planning import PlanningProblem
 from sim.simulate import simulate
 from sim.snapshot import FloatArray, IntArray
 from sim.world import World
-from strategies.candidates import candidates
 from strategies.equal_count import EqualCount
 from strategies.greedy_balance import GreedyBalance
 from strategies.optimized import Optimized
 from strategies.optimizer.instance import Effort
 from strategies.optimizer.solve import solve
-from strategies.predict import predict
-from strategies.score import historical
-from strategies.support import asked_h, supported_by, work
-from strategies.throughput import Beliefs, Outlook
+from strategies.shared.candidates import candidates
+from strategies.worth.predict import predict
+from strategies.worth.score import historical
+from strategies.worth.support import asked_h, supported_by, work
+from strategies.worth.throughput import Beliefs, Outlook
 from tests.markets import synthetic
 from tests.worlds import drawn_problem, tiny_policy, tiny_problem, tiny_world
 

@@ -8,8 +8,8 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from experiments import store
-from experiments.terminal import conclusion, percent
+from experiments.report.terminal import conclusion, percent
+from experiments.running import store
 
 NAN = float("nan")
 HEADLINE = {"attainment": 0.88, "seats_at_quota_share": 0.46, "orphaned_share": 0.55, "uncovered_share": 0.55, "gini_opportunity": 0.19}

@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 
 from sim.planning import PlanningProblem, Unsupported
-from strategies import territory_model as module
-from strategies.candidates import candidates
+from strategies.formulation import territory_model as module
+from strategies.formulation.shortlist import shortlist
+from strategies.formulation.territory_model import TerritoryModel
 from strategies.optimized import Optimized
 from strategies.optimizer.instance import NOBODY
-from strategies.shortlist import shortlist
-from strategies.support import supported_by
-from strategies.territory_model import TerritoryModel
+from strategies.shared.candidates import candidates
+from strategies.worth.support import supported_by
 from tests.unit.instance_evaluator import best_usd, violations
 from tests.unit.territory_evaluator import in_teams, random_problem, random_strategy, scarce, words
 from tests.worlds import drawn_problem, tiny_problem

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 
 from sim.planning import PlanningRates
 from sim.snapshot import empty_deals, empty_history
-from strategies.throughput import FRESH, Beliefs, Outlook, Throughput
+from strategies.worth.throughput import FRESH, Beliefs, Outlook, Throughput
 from tests.worlds import HORIZON_DAYS, tiny_problem
 
 LENGTHS, CHANCES, EXPANSION_CHANCES = (15, 25, 47), (0.45, 0.5, 0.4), (0.86, 0.87, 0.88)

@@ -11,17 +11,17 @@ import pandas as pd
 import pytest
 from hydra import compose, initialize_config_module
 
-from experiments import store
-from experiments.arms import Arm, Settings
-from experiments.configuration import request
 from experiments.figures import trade_off as figure
+from experiments.running import store
+from experiments.running.arms import Arm, Settings
+from experiments.running.configuration import request
 from experiments.trade_off import line_of, main, trade_off_table, words_of, write
 from sim.equity import gini
 from sim.snapshot import UNASSIGNED
 from strategies.optimized import Optimized
-from strategies.predict import predict
 from strategies.status_quo import StatusQuo
 from strategies.trade_off import imbalance, on_front, points, trade_off, weightings
+from strategies.worth.predict import predict
 from tests.e2e.command import only_run, territory_lab
 from tests.markets import drawn_market
 from tests.worlds import drawn_problem, tiny_policy, tiny_problem, tiny_world
@@ -167,7 +167,7 @@ def test_words_put_a_point_into_a_comparison(tmp_path: Path) -> None:
     design = store.read_table(folder / "designs" / "point_3.csv")
     with initialize_config_module("conf", version_base="1.3"):
         asked = request(compose("config", overrides=words))
-    from experiments.comparison import draw_markets
+    from experiments.running.comparison import draw_markets
 
     markets = draw_markets(asked.source, asked.arms[0].world, asked.arms[0].policy, asked.scenario, asked.settings)
     point = trade_off_table(markets, asked.arms[0], asked.settings, {"point_3": strategy}, simulate=False).set_index("point").loc["point_3"]

@@ -11,7 +11,7 @@ import pytest
 from scipy import stats
 from scipy.special import logit
 
-from experiments.configuration import load
+from experiments.running.configuration import load
 from sim.behaviour import Demand, People
 from sim.crm.assumptions import Assumptions
 from sim.uncertainty import draw_factors, with_factors

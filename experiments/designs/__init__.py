@@ -1,0 +1,7 @@
+"""Who owns what under every arm, and why.
+
+tables.py       the tables in designs/
+evidence.py     what speaks for a move: books, hours, skills, travel and value, before and after
+reasons.py      why an account moves, in words that its rep would accept
+seat_sheets.py  what changes for each seat
+"""

@@ -1,0 +1,122 @@
+"""One future's work: every arm lives through it, in a worker process. A failed arm is a row with its reason, and the others go on."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
+
+from experiments.running.arms import Arm, hyper_parameters
+from experiments.running.errors import one_line
+from experiments.running.plans import FAILED, OK, Plan, check_design, make_plan
+from sim.company.governance import Replan
+from sim.futures import Future, draw_future
+from sim.market import Market, planning_problem
+from sim.metrics import measure
+from sim.newcomers import with_newcomers
+from sim.planning import PlanningProblem
+from sim.simulate import simulate
+from sim.snapshot import UNASSIGNED, IntArray
+from sim.streams import Stream, generator, label_key
+from sim.uncertainty import with_factors
+from sim.world import World
+
+
+@dataclass(frozen=True, eq=False)
+class Batch:
+    """Some futures of one market draw, for all arms with their plans: what travels to a worker in one go."""
+
+    seed: int
+    horizon_days: float
+    market: Market
+    arms: tuple[Arm, ...]
+    plans: tuple[Plan, ...]
+    futures: tuple[int, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Cell:
+    """What one arm did in one future: a row of runs, and the rows of its seats (arrays of one length by column; empty if it failed)."""
+
+    row: Mapping[str, Any]
+    seats: Mapping[str, NDArray[Any]]
+
+
+def run_batch(batch: Batch) -> list[Cell]:
+    """The cells of a batch: futures outside, so that the arms of a future share its luck in memory.
+
+    An arm plans by what is stated of the world, and lives by what is drawn.
+    """
+    market = batch.market
+    worlds = [with_factors(arm.world, market.factors) for arm in batch.arms]
+    problems = [
+        planning_problem(market.snapshot, world, arm.policy, batch.horizon_days) for world, arm in zip(worlds, batch.arms, strict=True)
+    ]
+    cells = []
+    for index in batch.futures:
+        future = draw_future(batch.seed, market.draw, index)
+        for arm, world, plan, problem in zip(batch.arms, worlds, batch.plans, problems, strict=True):
+            if plan.status == OK and arm.redrawn_each_future and index > 0:
+                plan = make_plan(batch.seed, batch.horizon_days, index, (arm, market))
+            cells.append(_cell(batch.seed, market, arm, world, plan, problem, future, batch.horizon_days))
+    return cells
+
+
+def _cell(
+    seed: int, market: Market, arm: Arm, world: World, plan: Plan, problem: PlanningProblem, future: Future, horizon_days: float
+) -> Cell:
+    keys = {"market": market.label, "draw": market.draw, "arm": arm.label, "future": future.index}
+    planned = {
+        "plan_s": plan.plan_s,
+        "plan_objective_usd": plan.objective_usd,
+        "plan_bound_usd": plan.bound_usd,
+        "plan_gap_share": plan.gap_share,
+    }
+    head = {**keys, "strategy": arm.strategy_path, **hyper_parameters(arm.strategy)}
+    status, error, simulate_s = plan.status, plan.error, np.nan
+    metrics: Mapping[str, float] = {}
+    seats: Mapping[str, NDArray[Any]] = {}
+    if status == OK:
+        try:
+            lived, owner = with_newcomers(market, future, world, horizon_days), plan.owner
+            if lived is not market:  # nobody plans for those who are not there yet
+                problem = planning_problem(lived.snapshot, world, arm.policy, horizon_days)
+                owner = np.append(owner, np.full(len(problem.accounts) - len(owner), UNASSIGNED))
+            began = time.perf_counter()
+            replan = _asked_again(seed, market, arm, future)
+            record = simulate(lived, owner, future, world, arm.policy, horizon_days, replan, plan.planning_h_per_seat)
+            simulate_s = time.perf_counter() - began
+            metrics, columns = measure(record, problem, market.snapshot.seats, world.ramp_days, arm.policy.money)
+            seats = _seat_rows(keys, market.snapshot.seats.id, columns)
+        except Exception as failure:
+            status, error, metrics, seats = FAILED, one_line(failure), {}, {}
+    row = {**head, "status": status, "error": error, **planned, "simulate_s": simulate_s, **metrics}
+    return Cell(row, seats)
+
+
+def _asked_again(seed: int, market: Market, arm: Arm, future: Future) -> Replan:
+    """What the arm's strategy answers at a review."""
+
+    def replan(problem: PlanningProblem, review: int) -> IntArray:
+        problem = replace(problem, rates=arm.world.planning_rates(problem.vocabulary.segments, arm.policy))  # nobody knows what is drawn
+        rng = generator(seed, Stream.REVIEW, market.draw, label_key(arm.label), future.index, review)
+        with threadpool_limits(1):  # as in make_plan
+            assignment = arm.strategy.assign(problem, rng)
+        check_design(arm.strategy, assignment, problem)
+        return assignment.owner
+
+    return replan
+
+
+def _seat_rows(keys: Mapping[str, Any], seat_ids: Sequence[str], columns: Mapping[str, NDArray[Any]]) -> Mapping[str, NDArray[Any]]:
+    """The keys of a cell beside its seats' quarters: the quarters of the first seat come first."""
+    rows_n = len(columns["bookings_usd"])
+    quarters_n = rows_n // len(seat_ids)
+    repeated = {name: np.repeat(np.array([value]), rows_n) for name, value in keys.items()}
+    quarter = np.tile(np.arange(1, quarters_n + 1), len(seat_ids))
+    return {**repeated, "seat": np.repeat(np.array(seat_ids), quarters_n), "quarter": quarter, **columns}

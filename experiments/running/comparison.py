@@ -1,0 +1,163 @@
+"""Draw the markets, plan every arm, live through the futures: a comparison without its files."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, TypeVar
+
+import numpy as np
+import pandas as pd
+from joblib import Parallel, delayed
+
+from experiments.running.arms import Arm, Settings
+from experiments.running.cells import Batch, Cell, run_batch
+from experiments.running.errors import RunError
+from experiments.running.plans import OK, Plan, make_plan
+from experiments.running.progress import track
+from experiments.running.scenario import Scenario
+from sim.gaming import gamed
+from sim.market import Market, MarketSource, planning_problem
+from sim.policy import Policy
+from sim.quota import with_quota
+from sim.snapshot import IntArray
+from sim.streams import Stream, generator
+from sim.uncertainty import with_factors
+from sim.world import World
+from strategies.gut_feel import GutFeel
+
+LABEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
+BATCHES_PER_WORKER = 5  # enough to show progress and to end together, few enough that sending the market costs little
+
+Task = TypeVar("Task")
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True, eq=False)
+class Tables:
+    """What was measured: a row an arm and future, and a row an arm, future, seat and quarter; each sorted by its keys."""
+
+    runs: pd.DataFrame
+    seats: pd.DataFrame
+
+
+def baseline_arm(arms: Sequence[Arm], settings: Settings) -> Arm:
+    """The arm that lifts are measured against. Raises RunError if the labels do not make a comparison."""
+    labels = [arm.label for arm in arms]
+    for label in labels:
+        if not LABEL.fullmatch(label):
+            raise RunError(f"strategies: the label {label!r} names files; use letters, digits, '_', '-' and '.' only")
+        if labels.count(label) > 1:
+            raise RunError(f"strategies: the label {label!r} is used twice")
+    if settings.baseline not in labels:
+        raise RunError(f"baseline: {settings.baseline!r} is not among the strategies; there are {', '.join(labels) or 'none'}")
+    return arms[labels.index(settings.baseline)]
+
+
+def draw_markets(
+    source: MarketSource, world: World, policy: Policy, scenario: Scenario, settings: Settings, show: bool = False
+) -> list[Market]:
+    """The markets of all draws on day 0 of the scenario, with quotas. Raises RunError where a value makes no market."""
+    draw = partial(_draw_market, source, world, policy, scenario, settings)
+    return list(_in_processes(draw, range(settings.draws), settings.workers, "markets drawn", show))
+
+
+def make_plans(markets: Sequence[Market], arms: Sequence[Arm], settings: Settings, show: bool = False) -> list[tuple[Plan, ...]]:
+    """For every market the plans of all arms. Raises RunError if the baseline has none.
+
+    Draws of an imported market show a planner the same: its design is made once, by what is stated, and lives through all of them.
+    """
+    planner = partial(make_plan, settings.seed, settings.horizon_days, 0)
+    once = [_shows_the_same(market, markets[0]) for market in markets]
+    keys = [(m if arm.redrawn_each_future or not once[m] else 0, a) for m in range(len(markets)) for a, arm in enumerate(arms)]
+    tasks = {(m, a): (arms[a], markets[m]) for m, a in keys}
+    made = _in_processes(planner, list(tasks.values()), settings.workers, "designs planned", show)
+    plan_of = dict(zip(tasks, made, strict=True))
+    plans = [plan_of[key] for key in keys]
+    for plan in plans:
+        if plan.label == settings.baseline and plan.status != OK:
+            ways = "choose another one by  baseline=LABEL , or  scenario=greenfield  where nobody owns anything"
+            raise RunError(f"baseline: {plan.label} has no design ({plan.error}); {ways}")
+    return [tuple(plans[k : k + len(arms)]) for k in range(0, len(plans), len(arms))]
+
+
+def live_through(
+    markets: Sequence[Market], arms: Sequence[Arm], plans: Sequence[tuple[Plan, ...]], settings: Settings, show: bool = False
+) -> Tables:
+    """Simulate every arm in every future of every market."""
+    size = max(1, settings.futures * len(markets) // (BATCHES_PER_WORKER * settings.workers))
+    batches = [
+        Batch(settings.seed, settings.horizon_days, market, tuple(arms), planned, tuple(range(settings.futures)[k : k + size]))
+        for market, planned in zip(markets, plans, strict=True)
+        for k in range(0, settings.futures, size)
+    ]
+    cells: list[Cell] = []
+    results = _in_processes(run_batch, batches, settings.workers, "futures lived", show, [len(batch.futures) for batch in batches])
+    for batch in results:
+        cells += batch
+    return _tables(cells)
+
+
+def _shows_the_same(market: Market, first: Market) -> bool:
+    """Whether two draws are of one imported CRM; reps who game it may show another pipeline in each."""
+    here, there = market.snapshot.deals, first.snapshot.deals
+    return market.imported and np.array_equal(here.stage, there.stage) and np.array_equal(here.amount_usd, there.amount_usd, equal_nan=True)
+
+
+def _draw_market(source: MarketSource, world: World, policy: Policy, scenario: Scenario, settings: Settings, draw: int) -> Market:
+    try:
+        drawn = source.draw(settings.seed, draw, world, policy)
+        market = gamed(scenario.change(drawn), world, settings.seed)
+        incumbent = _incumbent(drawn, market, world, policy, settings)
+        return with_quota(market, incumbent, with_factors(world, market.factors), policy, settings.horizon_days, settings.seed)
+    except ValueError as error:  # the domain types name field and value
+        raise RunError(str(error)) from error
+
+
+def _incumbent(drawn: Market, market: Market, world: World, policy: Policy, settings: Settings) -> IntArray:
+    """Under whom the target is set: today's owners, those that the scenario forgot, or gut feeling where nobody ever owned anything."""
+    for known in (market, drawn):
+        if known.snapshot.has_owners:
+            return known.snapshot.owner
+    problem = planning_problem(market.snapshot, world, policy, settings.horizon_days)
+    return GutFeel().assign(problem, generator(settings.seed, Stream.INCUMBENT, market.draw)).owner
+
+
+def _in_processes(
+    function: Callable[[Task], Result], tasks: Sequence[Task], workers: int, what: str, show: bool, sizes: Sequence[int] = ()
+) -> Iterator[Result]:
+    """Results in the order of the tasks; in this process where there is nothing to share."""
+    if workers == 1 or len(tasks) == 1:
+        results = map(function, tasks)
+    else:
+        results = Parallel(n_jobs=workers, return_as="generator", batch_size=1)(delayed(function)(task) for task in tasks)
+    try:
+        yield from track(results, what, list(sizes) or [1] * len(tasks), show)
+    except BrokenProcessPool as error:
+        raise RunError("a worker process was killed, most often since memory ran out; try  workers=1", exit_code=1) from error
+
+
+def _tables(cells: Sequence[Cell]) -> Tables:
+    """Rows sorted by their keys, so that neither the order of the arms nor that of the workers shows."""
+    cells = sorted(cells, key=lambda cell: (cell.row["draw"], cell.row["arm"], cell.row["future"]))
+    metrics: dict[str, None] = {}
+    for cell in cells:
+        metrics.update(dict.fromkeys(cell.row))
+    runs = pd.DataFrame([cell.row for cell in cells], columns=_ordered(list(metrics)))
+    for name in runs.columns:
+        if name.startswith("p_") and not all(isinstance(v, float) for v in runs[name]):
+            runs[name] = ["" if isinstance(v, float) and np.isnan(v) else str(v) for v in runs[name]]
+    lived: list[dict[str, Any]] = [dict(cell.seats) for cell in cells if cell.seats]
+    seats = pd.DataFrame({name: np.concatenate([table[name] for table in lived]) for name in lived[0]}) if lived else pd.DataFrame()
+    return Tables(runs, seats)
+
+
+def _ordered(names: list[str]) -> list[str]:
+    """Keys, strategy, its settings by name, then status, planning and metrics as they came."""
+    settings = sorted(name for name in names if name.startswith("p_"))
+    at = names.index("strategy") + 1
+    rest = [name for name in names[at:] if name not in settings]
+    return [*names[:at], *settings, *rest]

@@ -1,0 +1,164 @@
+"""Where YAML becomes objects: the one call of instantiate, and every mistake in a value as one line that names its key."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields, is_dataclass
+from pathlib import Path
+from pkgutil import resolve_name
+from types import UnionType
+from typing import Any, Union, get_args, get_origin, get_type_hints
+
+from hydra import compose, initialize_config_module
+from hydra.errors import InstantiationException
+from hydra.utils import instantiate
+from omegaconf import DictConfig, OmegaConf
+from omegaconf.errors import OmegaConfBaseException
+
+from experiments.running.arms import Arm, Settings
+from experiments.running.errors import RunError, one_line
+from experiments.running.scenario import Scenario
+from sim.market import MarketSource
+
+PARTS = ("market", "world", "policy", "scenario", "strategies")
+OPTIONS = ("seed", "futures", "draws", "workers", "quarters", "baseline", "delta_share", "results")
+DRAWS_OF_AN_IMPORT_N = 10
+NAMES = {int: "a whole number", float: "a number", bool: "true or false", str: "a text"}
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a configuration asks for: arms that live through the same futures of one market, and where the answer goes."""
+
+    source: MarketSource
+    arms: tuple[Arm, ...]
+    scenario: Scenario
+    settings: Settings
+    results: Path
+
+
+def request(config: DictConfig, command: str = "") -> Request:
+    """The comparison that a composed configuration describes. Raises RunError, in one line, for a value that cannot be."""
+    values = resolved(config)
+    for key in values:
+        if key not in (*PARTS, *OPTIONS):
+            raise RunError(f"{key}: there is no such option{nearest(str(key), (*OPTIONS, *PARTS))}")
+    if missing := [key for key in (*PARTS, *OPTIONS) if values.get(key) is None]:
+        raise RunError(f"{missing[0]}: a comparison needs a value here")
+    for name in PARTS:
+        check_types(values[name], name)
+    for key, kind in (("baseline", str), ("delta_share", float), ("results", str)):
+        _check_type(values[key], kind, key)
+    parts = {name: build(values[name], name) for name in PARTS if name != "strategies"}
+    try:
+        chosen = {name: values[name] for name in OPTIONS if name not in ("workers", "results")}
+        if values["draws"] == "auto":
+            chosen |= _draws(parts["market"], values["futures"])
+        settings = Settings(**chosen, workers=_workers(values["workers"]), config=values, command=command)
+    except ValueError as error:
+        raise RunError(str(error)) from error
+
+    strategies = {label: build(node, f"strategies.{label}") for label, node in values["strategies"].items()}
+    for label, strategy in strategies.items():
+        if not hasattr(strategy, "assign"):
+            raise RunError(f"strategies.{label}: {type(strategy).__name__} is no strategy, since it has no method assign")
+    arms = tuple(Arm(label, strategy, parts["policy"], parts["world"]) for label, strategy in strategies.items())
+    return Request(parts["market"], arms, parts["scenario"], settings, Path(values["results"]))
+
+
+def load(group: str, name: str | None = None, market: str = "saas", **changes: Any) -> Any:
+    """The object of ``conf/<group>/<name>.yaml``, some of its values changed; for use from Python, without a command line.
+
+    Without a name it is the one that belongs to the ``market``.
+    """
+    with initialize_config_module("conf", version_base="1.3"):
+        node = compose("config", overrides=[f"market={market}", *([f"{group}={name}"] if name else [])])[group]
+    for key, value in changes.items():
+        OmegaConf.update(node, key, value)
+    return build(resolved(node), group)
+
+
+def build(node: Any, key: str) -> Any:
+    """The object that plain values describe (``_target_`` and its arguments). Raises RunError naming ``key`` where they cannot be."""
+    try:
+        return instantiate(node, _convert_="all")
+    except InstantiationException as error:
+        cause = error.__cause__
+        if isinstance(cause, (ValueError, ImportError)) or (isinstance(cause, TypeError) and "__init__()" in str(cause)):
+            raise RunError(str(cause) if str(cause).startswith(key) else f"{key}: {cause}") from error
+        raise cause or error from None  # a bug: it shows where it happened
+
+
+def resolved(config: DictConfig) -> dict[str, Any]:
+    """The configuration as plain values. Raises RunError naming a key that has no value, or refers to one that is not there."""
+    try:
+        values = OmegaConf.to_container(config, resolve=True, throw_on_missing=True)
+    except OmegaConfBaseException as error:
+        key = error.full_key or "configuration"
+        raise RunError(f"{key}: {str(error).splitlines()[0]}; give it as {key}=VALUE") from error
+    assert isinstance(values, dict)
+    return {str(key): value for key, value in values.items()}
+
+
+def nearest(word: str, choices: Iterable[str]) -> str:
+    """The end of an error's sentence: what may have been meant, and what there is."""
+    there = list(choices)
+    meant = difflib.get_close_matches(word, there, n=1)
+    return (f"; did you mean {meant[0]}?" if meant else ".") + f" Choices: {', '.join(there) or 'none'}"
+
+
+def check_types(node: Any, key: str) -> None:
+    """Raise RunError for a value of the wrong type, an unknown key or a class that is not there, anywhere below ``key``."""
+    if isinstance(node, list):
+        for position, item in enumerate(node):
+            check_types(item, f"{key}[{position}]")
+    if not isinstance(node, Mapping):
+        return
+    kinds = _kinds(node, key) if "_target_" in node else None
+    for name, value in node.items():
+        if kinds is not None and not str(name).startswith("_"):
+            if name not in kinds:
+                raise RunError(f"{key}.{name}: there is no such parameter{nearest(str(name), kinds)}")
+            _check_type(value, kinds[name], f"{key}.{name}")
+        check_types(value, f"{key}.{name}")
+
+
+def _kinds(node: Mapping[str, Any], key: str) -> dict[str, Any] | None:
+    """Types of the parameters of a node's dataclass by name; None where the target is no dataclass."""
+    if node.get("_partial_"):
+        return None
+    try:
+        target = resolve_name(str(node["_target_"]))
+    except (ImportError, AttributeError, ValueError) as error:
+        raise RunError(f"{key}: {node['_target_']} cannot be imported ({one_line(error)})") from error
+    if not is_dataclass(target):
+        return None
+    hints = get_type_hints(target)
+    return {field.name: hints[field.name] for field in fields(target) if field.init}
+
+
+def _check_type(value: Any, kind: Any, key: str) -> None:
+    kinds = get_args(kind) if get_origin(kind) in (Union, UnionType) else (kind,)
+    plain = tuple(k for k in kinds if k in NAMES)
+    if not plain or len(plain) < len([k for k in kinds if k is not type(None)]) or (value is None and type(None) in kinds):
+        return
+    accepted = (*plain, int) if float in plain else plain
+    if type(value) not in accepted:
+        raise RunError(f"{key}: {value!r} is not {' or '.join(NAMES[k] for k in plain)}")
+
+
+def _draws(source: MarketSource, futures: Any) -> dict[str, Any]:
+    """``draws=auto``: one draw, or ten of an imported market, which share the futures: as many of them in all, two in each at least."""
+    if not getattr(source, "imported", False) or type(futures) is not int or futures < 1:
+        return {"draws": 1}
+    return {"draws": DRAWS_OF_AN_IMPORT_N, "futures": max(2, -(-futures // DRAWS_OF_AN_IMPORT_N))}
+
+
+def _workers(value: Any) -> int:
+    if value != "auto":
+        return value  # type: ignore[no-any-return]  # Settings says what is wrong with it
+    from joblib import cpu_count
+
+    cores: int = cpu_count()
+    return cores
