@@ -13,10 +13,10 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-import numpy as np
 import pandas as pd
 from hydra import compose, initialize_config_module
 
+from experiments.changes.team import NEW_SEAT, AddSeats
 from experiments.findings.money import money_table, payback_in_words, rates_in_words
 from experiments.running.arms import Arm, Settings
 from experiments.running.comparison import draw_markets, live_through, make_plans
@@ -24,9 +24,8 @@ from experiments.running.configuration import request
 from experiments.running.errors import RunError
 from experiments.running.mistakes import MISTAKES, tell
 from sim.market import Market
-from sim.snapshot import UNASSIGNED, Snapshot
 
-WITHOUT, WITH, NEW_SEAT = "without", "with", "new seat"
+WITHOUT, WITH = "without", "with"
 
 
 @dataclass(frozen=True)
@@ -51,9 +50,9 @@ class AddedSeat:
 
 def added_seat(markets: Sequence[Market], arm: Arm, settings: Settings, start_day: float = 0.0, beside: str = "") -> AddedSeat:
     """Let the arm carve and live through every market as it is, and with one more seat. Raises RunError if it cannot plan."""
-    settings = replace(settings, baseline=arm.label)
+    settings, change = replace(settings, baseline=arm.label), AddSeats(1, start_day, beside)
     runs, own_usd = [], 0.0
-    for label, drawn in ((WITHOUT, markets), (WITH, [with_seat(market, start_day, beside) for market in markets])):
+    for label, drawn in ((WITHOUT, markets), (WITH, [_with_seat(market, change, settings.seed) for market in markets])):
         lived = live_through(drawn, [arm], make_plans(drawn, [arm], settings), settings)
         failed = lived.runs[lived.runs["error"] != ""]
         if len(failed):
@@ -73,38 +72,11 @@ def added_seat(markets: Sequence[Market], arm: Arm, settings: Settings, start_da
     )
 
 
-def with_seat(market: Market, start_day: float = 0.0, beside: str = "") -> Market:
-    """The market with one more seat, the last, which owns nothing yet. ``beside`` is a seat's id; without one it is the richest seat."""
-    snapshot, truth = market.snapshot, market.truth
-    seats, model = snapshot.seats, richest_seat(snapshot) if not beside else _position(snapshot, beside)
-    copied = {
-        name: np.append(column, column[[model]], axis=0) for name in vars(seats) if isinstance(column := getattr(seats, name), np.ndarray)
-    }
-    copied["quota_usd"][-1], copied["start_day"][-1] = np.nan, start_day
-    grown = replace(seats, id=(*seats.id, NEW_SEAT), name=(*seats.name, NEW_SEAT), **copied)
-    return replace(
-        market,
-        snapshot=replace(snapshot, seats=grown),
-        truth=replace(
-            truth,
-            talent=np.append(truth.talent, 0.0),
-            person=None if truth.person is None else np.append(truth.person, 0),
-        ),
-    )
-
-
-def richest_seat(snapshot: Snapshot) -> int:
-    """Whose book has the most potential per capacity hour today; where nobody owns anything, the one with the most hours."""
-    hours, owned = snapshot.seats.capacity_h_per_week, snapshot.owner != UNASSIGNED
-    book_usd = np.bincount(snapshot.owner[owned], snapshot.accounts.potential_usd[owned], len(hours))
-    per_h = np.divide(book_usd, hours, out=np.zeros(len(hours)), where=hours > 0)
-    return int(np.argmax(per_h if per_h.any() else hours))
-
-
-def _position(snapshot: Snapshot, seat: str) -> int:
-    if seat not in snapshot.seats.id:
-        raise RunError(f"--beside: there is no seat {seat!r}; there are {', '.join(snapshot.seats.id)}")
-    return snapshot.seats.id.index(seat)
+def _with_seat(market: Market, change: AddSeats, seed: int) -> Market:
+    try:
+        return change.on(market, seed)
+    except ValueError as error:
+        raise RunError(f"--beside: {error}") from error
 
 
 def in_words(worth: AddedSeat, quarters: int, rates: str) -> str:

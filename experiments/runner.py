@@ -14,7 +14,7 @@ from experiments.designs.tables import accounts_table, design_table, homes_table
 from experiments.findings.assumptions import Assumed
 from experiments.findings.summary import assumed_of, compare_arms, pairwise_table, parameters_table, seat_outlook_table, summary_table
 from experiments.running import store
-from experiments.running.arms import Arm, Settings
+from experiments.running.arms import Arm, Change, Settings, changed
 from experiments.running.comparison import Tables, baseline_arm, draw_markets, live_through, make_plans
 from experiments.running.errors import RunError, one_line
 from experiments.running.plans import FAILED, OK, Plan
@@ -78,17 +78,20 @@ def run_comparison(
 def _write_designs(folder: Path, market: Market, arms: Sequence[Arm], plans: Sequence[Plan], settings: Settings) -> None:
     """Who owns what under every arm, in the first market and (where a strategy draws anew in each) the first future."""
     (folder / "designs").mkdir()
-    planners: dict[tuple[int, int], Planner] = {}  # most often one: arms share their world and policy
+    planners: dict[tuple[int, int, tuple[Change, ...]], Planner] = {}  # most often one: arms share their world and policy
+    shown = []
     for arm, plan in zip(arms, plans, strict=True):
         if plan.status == OK:
-            key = (id(arm.world), id(arm.policy))
+            snapshot = changed(market, arm.changes, settings.seed).snapshot
+            shown.append((arm.label, snapshot, plan.owner))
+            key = (id(arm.world), id(arm.policy), arm.changes)
             if key not in planners:
-                planners[key] = Planner.of(planning_problem(market.snapshot, arm.world, arm.policy, settings.horizon_days))
+                planners[key] = Planner.of(planning_problem(snapshot, arm.world, arm.policy, settings.horizon_days))
             design = planners[key].sees(plan.owner)
             store.write_table(folder / "designs" / f"{arm.label}.csv", design_table(planners[key], design))
             store.write_table(folder / "designs" / f"{arm.label}.seats.csv", seat_sheet(planners[key], design))
-    store.write_table(folder / "accounts.parquet", accounts_table(market.snapshot, plans))
-    store.write_table(folder / "seats_home.csv", homes_table(market.snapshot.seats))
+    store.write_table(folder / "accounts.parquet", accounts_table(market.snapshot, shown))
+    store.write_table(folder / "seats_home.csv", homes_table([market.snapshot, *(snapshot for _, snapshot, _ in shown)]))
     columns = ["parameter", "value", "status", "rule", "rows_n"]
     store.write_table(folder / "ledger.csv", pd.DataFrame([asdict(entry) for entry in market.ledger], columns=columns))
 

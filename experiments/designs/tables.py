@@ -9,7 +9,6 @@ import pandas as pd
 
 from experiments.designs.evidence import Design, Planner, evidence_table
 from experiments.designs.reasons import reasons
-from experiments.running.plans import OK, Plan
 from sim.snapshot import IntArray, Seats, Snapshot
 
 
@@ -30,25 +29,38 @@ def design_table(planner: Planner, design: Design) -> pd.DataFrame:
     return pd.concat([pd.DataFrame(who), evidence_table(planner, design)], axis="columns")
 
 
-def accounts_table(snapshot: Snapshot, plans: Sequence[Plan]) -> pd.DataFrame:
-    """accounts.parquet: what a map needs, with today's seat and a column ``seat_<arm>`` for every arm that has a design."""
-    accounts, seats = snapshot.accounts, snapshot.seats
-    columns = {
-        "account_id": accounts.id,
-        "latitude": accounts.latitude,
-        "longitude": accounts.longitude,
-        "segment": np.array(snapshot.vocabulary.segments, dtype=object)[accounts.segment],
-        "potential_usd": accounts.potential_usd,
-        "today": _seat_ids(seats, snapshot.owner),
-    }
-    designs = {f"seat_{plan.label}": _seat_ids(seats, plan.owner) for plan in sorted(plans, key=lambda p: p.label) if plan.status == OK}
-    return pd.DataFrame({**columns, **designs})
+def accounts_table(today: Snapshot, designs: Sequence[tuple[str, Snapshot, IntArray]]) -> pd.DataFrame:
+    """accounts.parquet: what a map needs, with today's seat and a column ``seat_<arm>`` for every arm that has a design.
+
+    ``designs`` are label, snapshot and owner (accounts,) of each. Accounts that only some arms have stand behind those of ``today``, and
+    have no seat in the others.
+    """
+    tables = [_map_table(today).assign(today=_seat_ids(today.seats, today.owner))]
+    seats = {}
+    for label, snapshot, owner in sorted(designs, key=lambda design: design[0]):
+        tables.append(_map_table(snapshot))
+        seats[f"seat_{label}"] = dict(zip(snapshot.accounts.id, _seat_ids(snapshot.seats, owner), strict=True))
+    table = pd.concat(tables, ignore_index=True).drop_duplicates("account_id", ignore_index=True).fillna({"today": ""})
+    return table.assign(**{name: table["account_id"].map(seat_of).fillna("") for name, seat_of in seats.items()})
 
 
-def homes_table(seats: Seats) -> pd.DataFrame:
-    """seats_home.csv: where every seat lives, and its hours."""
+def homes_table(snapshots: Sequence[Snapshot]) -> pd.DataFrame:
+    """seats_home.csv: where every seat of any arm lives, and its hours."""
+    places = ("latitude", "longitude", "capacity_h_per_week")
+    tables = [pd.DataFrame({"seat": s.seats.id, **{name: getattr(s.seats, name) for name in places}}) for s in snapshots]
+    return pd.concat(tables, ignore_index=True).drop_duplicates("seat", ignore_index=True)
+
+
+def _map_table(snapshot: Snapshot) -> pd.DataFrame:
+    accounts = snapshot.accounts
     return pd.DataFrame(
-        {"seat": seats.id, "latitude": seats.latitude, "longitude": seats.longitude, "capacity_h_per_week": seats.capacity_h_per_week}
+        {
+            "account_id": accounts.id,
+            "latitude": accounts.latitude,
+            "longitude": accounts.longitude,
+            "segment": np.array(snapshot.vocabulary.segments, dtype=object)[accounts.segment],
+            "potential_usd": accounts.potential_usd,
+        }
     )
 
 

@@ -87,7 +87,13 @@ class Run:
     @property
     def baseline_words(self) -> str:
         """The baseline as a reader would call it."""
-        return "today's territories" if self.text(self.baseline, "strategy").startswith(STATUS_QUO) else self.baseline
+        is_today = self.text(self.baseline, "strategy").startswith(STATUS_QUO) and not self.settings_compared
+        return "today's territories" if is_today else self.baseline
+
+    @property
+    def settings_compared(self) -> bool:
+        """Whether the arms were given one by one, since they differ in more than their strategy."""
+        return bool(self.provenance.get("config", {}).get("arms"))
 
     @property
     def delta_share(self) -> float:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, is_dataclass, replace
-from typing import Any
+from typing import Any, Protocol
 
+from sim.market import Market
 from sim.planning import Strategy
 from sim.policy import Policy
 from sim.snapshot import DAYS_PER_QUARTER
@@ -15,9 +16,25 @@ from sim.world import World
 RANDOM, INFORMED = "strategies.random_draw.", "strategies.informed."
 
 
+class Change(Protocol):
+    """What is different on day 0; pure: see :mod:`experiments.changes`."""
+
+    def on(self, market: Market, seed: int) -> Market:
+        """The market with the change. Raises ValueError where it cannot be."""
+        ...
+
+
+def changed(market: Market, changes: Sequence[Change], seed: int) -> Market:
+    """The market after all ``changes``, in order."""
+    for change in changes:
+        market = change.on(market, seed)
+    return market
+
+
 @dataclass(frozen=True)
 class Arm:
-    """A label with a strategy, a policy and a world; most often arms differ in the strategy only.
+    """A label with a strategy, a policy and a world, and ``changes`` of the market that quotas know nothing of; most often arms differ in
+    the strategy only. ``varied`` are the values in which the arm's world, policy or market is not everybody's, by their keys.
 
     A strategy that has to be asked again (its ``asked_each`` is a word of ``policy.review``) is so in its own arm, whatever the balance.
     """
@@ -26,8 +43,11 @@ class Arm:
     strategy: Strategy
     policy: Policy
     world: World
+    changes: tuple[Change, ...] = ()
+    varied: Mapping[str, str | float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "changes", tuple(self.changes))
         asked_each = getattr(self.strategy, "asked_each", "")
         if asked_each:
             object.__setattr__(self, "policy", replace(self.policy, review=asked_each, review_trigger_cv=0.0))
@@ -36,6 +56,11 @@ class Arm:
     def strategy_path(self) -> str:
         """Where the strategy's class is imported from."""
         return f"{type(self.strategy).__module__}.{type(self.strategy).__qualname__}"
+
+    @property
+    def settings(self) -> dict[str, str | float]:
+        """What may differ between arms, as scalars ``p_<name>``: of the strategy, and what is the arm's own."""
+        return {**hyper_parameters(self.strategy), **{f"p_{name}": value for name, value in self.varied.items()}}
 
     @property
     def redrawn_each_future(self) -> bool:

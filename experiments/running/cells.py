@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
-from experiments.running.arms import Arm, hyper_parameters
+from experiments.running.arms import Arm, changed
 from experiments.running.errors import one_line
 from experiments.running.plans import FAILED, OK, Plan, check_design, make_plan
 from sim.company.governance import Replan
@@ -52,15 +52,17 @@ def run_batch(batch: Batch) -> list[Cell]:
 
     An arm plans by what is stated of the world, and lives by what is drawn.
     """
-    market = batch.market
-    worlds = [with_factors(arm.world, market.factors) for arm in batch.arms]
+    draw = batch.market.draw
+    markets = [changed(batch.market, arm.changes, batch.seed) for arm in batch.arms]
+    worlds = [with_factors(arm.world, batch.market.factors) for arm in batch.arms]
     problems = [
-        planning_problem(market.snapshot, world, arm.policy, batch.horizon_days) for world, arm in zip(worlds, batch.arms, strict=True)
+        planning_problem(market.snapshot, world, arm.policy, batch.horizon_days)
+        for market, world, arm in zip(markets, worlds, batch.arms, strict=True)
     ]
     cells = []
     for index in batch.futures:
-        future = draw_future(batch.seed, market.draw, index)
-        for arm, world, plan, problem in zip(batch.arms, worlds, batch.plans, problems, strict=True):
+        future = draw_future(batch.seed, draw, index)
+        for arm, market, world, plan, problem in zip(batch.arms, markets, worlds, batch.plans, problems, strict=True):
             if plan.status == OK and arm.redrawn_each_future and index > 0:
                 plan = make_plan(batch.seed, batch.horizon_days, index, (arm, market))
             cells.append(_cell(batch.seed, market, arm, world, plan, problem, future, batch.horizon_days))
@@ -77,7 +79,7 @@ def _cell(
         "plan_bound_usd": plan.bound_usd,
         "plan_gap_share": plan.gap_share,
     }
-    head = {**keys, "strategy": arm.strategy_path, **hyper_parameters(arm.strategy)}
+    head = {**keys, "strategy": arm.strategy_path, **arm.settings}
     status, error, simulate_s = plan.status, plan.error, np.nan
     metrics: Mapping[str, float] = {}
     seats: Mapping[str, NDArray[Any]] = {}

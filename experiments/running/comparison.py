@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 from joblib import Parallel, delayed
 
-from experiments.running.arms import Arm, Settings
+from experiments.running.arms import Arm, Settings, changed
 from experiments.running.cells import Batch, Cell, run_batch
 from experiments.running.errors import RunError
 from experiments.running.plans import OK, Plan, make_plan
@@ -53,7 +53,7 @@ def baseline_arm(arms: Sequence[Arm], settings: Settings) -> Arm:
         if labels.count(label) > 1:
             raise RunError(f"strategies: the label {label!r} is used twice")
     if settings.baseline not in labels:
-        raise RunError(f"baseline: {settings.baseline!r} is not among the strategies; there are {', '.join(labels) or 'none'}")
+        raise RunError(f"baseline: {settings.baseline!r} is not among the arms; there are {', '.join(labels) or 'none'}")
     return arms[labels.index(settings.baseline)]
 
 
@@ -73,7 +73,7 @@ def make_plans(markets: Sequence[Market], arms: Sequence[Arm], settings: Setting
     planner = partial(make_plan, settings.seed, settings.horizon_days, 0)
     once = [_shows_the_same(market, markets[0]) for market in markets]
     keys = [(m if arm.redrawn_each_future or not once[m] else 0, a) for m in range(len(markets)) for a, arm in enumerate(arms)]
-    tasks = {(m, a): (arms[a], markets[m]) for m, a in keys}
+    tasks = {(m, a): (arms[a], _own_market(arms[a], markets[m], settings.seed)) for m, a in keys}
     made = _in_processes(planner, list(tasks.values()), settings.workers, "designs planned", show)
     plan_of = dict(zip(tasks, made, strict=True))
     plans = [plan_of[key] for key in keys]
@@ -101,6 +101,14 @@ def live_through(
     return _tables(cells)
 
 
+def _own_market(arm: Arm, market: Market, seed: int) -> Market:
+    """The market as it is in the arm. Raises RunError where the arm's changes cannot be."""
+    try:
+        return changed(market, arm.changes, seed)
+    except ValueError as error:
+        raise RunError(f"arms.{arm.label}.changes: {error}") from error
+
+
 def _shows_the_same(market: Market, first: Market) -> bool:
     """Whether two draws are of one imported CRM; reps who game it may show another pipeline in each."""
     here, there = market.snapshot.deals, first.snapshot.deals
@@ -110,7 +118,7 @@ def _shows_the_same(market: Market, first: Market) -> bool:
 def _draw_market(source: MarketSource, world: World, policy: Policy, scenario: Scenario, settings: Settings, draw: int) -> Market:
     try:
         drawn = source.draw(settings.seed, draw, world, policy)
-        market = gamed(scenario.change(drawn), world, settings.seed)
+        market = gamed(scenario.change(drawn, settings.seed), world, settings.seed)
         incumbent = _incumbent(drawn, market, world, policy, settings)
         return with_quota(market, incumbent, with_factors(world, market.factors), policy, settings.horizon_days, settings.seed)
     except ValueError as error:  # the domain types name field and value

@@ -21,7 +21,8 @@ from experiments.running.errors import RunError, one_line
 from experiments.running.scenario import Scenario
 from sim.market import MarketSource
 
-PARTS = ("market", "world", "policy", "scenario", "strategies")
+PARTS = ("market", "world", "policy", "scenario", "strategies", "arms")
+VARIED = ("world", "policy")  # what an arm may have of its own, beside its strategy and changes of the market
 OPTIONS = ("seed", "futures", "draws", "workers", "quarters", "baseline", "delta_share", "results")
 DRAWS_OF_AN_IMPORT_N = 10
 NAMES = {int: "a whole number", float: "a number", bool: "true or false", str: "a text"}
@@ -46,11 +47,12 @@ def request(config: DictConfig, command: str = "") -> Request:
             raise RunError(f"{key}: there is no such option{nearest(str(key), (*OPTIONS, *PARTS))}")
     if missing := [key for key in (*PARTS, *OPTIONS) if values.get(key) is None]:
         raise RunError(f"{missing[0]}: a comparison needs a value here")
+    nodes = _arm_nodes(values)
     for name in PARTS:
-        check_types(values[name], name)
+        check_types(values[name] if name != "arms" else nodes, name)
     for key, kind in (("baseline", str), ("delta_share", float), ("results", str)):
         _check_type(values[key], kind, key)
-    parts = {name: build(values[name], name) for name in PARTS if name != "strategies"}
+    parts = {name: build(values[name], name) for name in PARTS if name not in ("strategies", "arms")}
     try:
         chosen = {name: values[name] for name in OPTIONS if name not in ("workers", "results")}
         if values["draws"] == "auto":
@@ -63,8 +65,52 @@ def request(config: DictConfig, command: str = "") -> Request:
     for label, strategy in strategies.items():
         if not hasattr(strategy, "assign"):
             raise RunError(f"strategies.{label}: {type(strategy).__name__} is no strategy, since it has no method assign")
-    arms = tuple(Arm(label, strategy, parts["policy"], parts["world"]) for label, strategy in strategies.items())
+    arms = tuple(_arm(label, node, strategies, parts) for label, node in nodes.items())
     return Request(parts["market"], arms, parts["scenario"], settings, Path(values["results"]))
+
+
+def _arm_nodes(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The arms in full, each with a strategy, the whole world and policy where it has its own, and what it changes; one a strategy where
+    none is given. Raises RunError for a word that an arm does not have, or a strategy that is not there.
+    """
+    nodes = {}
+    for label, given in (values["arms"] or {name: {} for name in values["strategies"]}).items():
+        key, node = f"arms.{label}", {"strategy": label, **(given or {})}
+        known = ("strategy", *VARIED, "changes")
+        if unknown := [word for word in node if word not in known]:
+            raise RunError(f"{key}.{unknown[0]}: there is no such part of an arm{nearest(str(unknown[0]), known)}")
+        if (strategy := node["strategy"]) not in values["strategies"]:
+            raise RunError(f"{key}.strategy: {strategy!r} is not among the strategies{nearest(str(strategy), values['strategies'])}")
+        own = {part: _merged(values[part], node[part], f"{key}.{part}") for part in VARIED if node.get(part)}
+        varied = {f"{part}_{name}": value for part in own for name, value in _leaves(node[part])}
+        nodes[label] = {**node, **own, "varied": varied}
+    return nodes
+
+
+def _arm(label: str, node: Mapping[str, Any], strategies: Mapping[str, Any], parts: Mapping[str, Any]) -> Arm:
+    own = {part: build(node[part], f"arms.{label}.{part}") if part in node else parts[part] for part in VARIED}
+    changes = tuple(build(change, f"arms.{label}.changes") for change in node.get("changes") or ())
+    varied = node["varied"] | ({"changes": ", ".join(map(repr, changes))} if changes else {})
+    return Arm(label, strategies[node["strategy"]], own["policy"], own["world"], changes, varied)
+
+
+def _merged(whole: Any, part: Any, key: str) -> Any:
+    """``whole`` with the values of ``part`` in place of its own, group by group."""
+    if not isinstance(whole, Mapping) or not isinstance(part, Mapping):
+        return part
+    if unknown := [name for name in part if name not in whole and "_target_" not in part]:
+        raise RunError(f"{key}.{unknown[0]}: there is no such parameter{nearest(str(unknown[0]), [n for n in whole if n[0] != '_'])}")
+    return {**whole, **{name: _merged(whole.get(name), value, f"{key}.{name}") for name, value in part.items()}}
+
+
+def _leaves(node: Mapping[str, Any], prefix: str = "") -> Iterable[tuple[str, str | float]]:
+    """The values below a node by their keys, joined by underscores; what is no scalar as text."""
+    for name, value in node.items():
+        if isinstance(value, Mapping):
+            yield from _leaves(value, f"{prefix}{name}_")
+        else:
+            is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+            yield f"{prefix}{name}", float(value) if is_number else str(value)
 
 
 def load(group: str, name: str | None = None, market: str = "saas", **changes: Any) -> Any:

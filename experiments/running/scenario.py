@@ -1,48 +1,24 @@
-"""A scenario asks one what-if question: pure changes of the snapshot here; world, policy and arms are set in its YAML."""
+"""A scenario asks one what-if question. Its YAML sets world, policy and arms, and may change the market before anybody plans."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-import numpy as np
-
+from experiments.running.arms import Change, changed
 from sim.market import Market
-from sim.snapshot import UNASSIGNED, Snapshot, empty_deals, empty_history
 
 
 @dataclass(frozen=True)
 class Scenario:
-    """``question`` in one sentence; ``changes`` are applied in order to the snapshot of any market, imported ones too."""
+    """``question`` in one sentence; ``changes`` are applied in order to any market, imported ones too, before quotas are set."""
 
     label: str
     question: str
-    changes: tuple[Callable[[Snapshot], Snapshot], ...] = ()
+    changes: tuple[Change, ...] = ()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "changes", tuple(self.changes))
 
-    def change(self, market: Market) -> Market:
+    def change(self, market: Market, seed: int) -> Market:
         """The market as it would be on day 0 of this scenario."""
-        snapshot = market.snapshot
-        for change in self.changes:
-            snapshot = change(snapshot)
-        return replace(market, snapshot=snapshot)
-
-
-def forget_history(snapshot: Snapshot) -> Snapshot:
-    """The same accounts and seats, as if the company started today: nobody owns, worked or bought anything.
-
-    Customers are forgotten too: a design is then judged by itself, since no design inherits sales that another one made.
-    """
-    n = len(snapshot.accounts)
-    return replace(
-        snapshot,
-        accounts=replace(snapshot.accounts, customer_since_day=np.full(n, np.nan), arr_usd=np.zeros(n)),
-        owner=np.full(n, UNASSIGNED, dtype=np.int64),
-        last_touch_day=np.full(n, np.nan),
-        engaged_days=np.zeros(n),
-        deals=empty_deals(),
-        history=empty_history(),
-        history_days=0.0,
-    )
+        return changed(market, self.changes, seed)

@@ -13,7 +13,7 @@ MISTAKES: list[tuple[Sequence[str], int, str]] = [
     (("compare", "futuers=3"), 1, "error: futuers: there is no such option; did you mean futures?"),
     (("compare", "market=sass"), 1, "error: market: there is no choice 'sass'; did you mean saas?"),
     (("compare", "futures=0"), 2, "error: futures: 0 must be a whole number"),
-    (("compare", "baseline=optimized", "strategies=[status_quo]"), 2, "error: baseline: 'optimized' is not among the strategies"),
+    (("compare", "baseline=optimized", "strategies=[status_quo]"), 2, "error: baseline: 'optimized' is not among the arms"),
     (("compare", "market=crm", "market.folder=nowhere"), 2, "error: market.folder: 'nowhere' is not a folder"),
     (("compare", "hydra.searchpath=[pkg://nowhere.conf]"), 1, "error: "),
     (("report", "nowhere"), 2, "error: nowhere: "),

@@ -7,9 +7,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from experiments.added_seat import NEW_SEAT, AddedSeat, added_seat, in_words, main, richest_seat, with_seat
+from experiments.added_seat import AddedSeat, added_seat, in_words, main
+from experiments.changes.team import NEW_SEAT, AddSeats, richest_seats
 from experiments.running.arms import Arm, Settings
-from experiments.running.errors import RunError
 from sim.policy import Money
 from strategies.equal_count import EqualCount
 from strategies.status_quo import StatusQuo
@@ -23,9 +23,9 @@ SETTINGS = Settings(seed=3, futures=3, quarters=4)
 def test_the_new_seat_is_the_last_one_and_nobody_else_changes() -> None:
     """It sits beside the seat with the richest book, or the one that is named; without a quota, without anything; others keep theirs."""
     market = tiny_market(talent=np.array([1.0, 2.0, 3.0]), person=np.array([0, 4, 2]))
-    grown, before = with_seat(market, start_day=30.0), market.snapshot.seats
+    grown, before = AddSeats(start_day=30.0).on(market, 0), market.snapshot.seats
     seats = grown.snapshot.seats
-    assert richest_seat(market.snapshot) == 0  # 210,000 in six accounts, against 100,000 and 205,000
+    assert richest_seats(market.snapshot)[0] == 0  # 210,000 in six accounts, against 100,000 and 205,000
     for name in ("quota_usd", "start_day", "latitude", "capacity_h_per_week"):
         assert np.array_equal(getattr(seats, name)[:3], getattr(before, name))
     assert (seats.id, seats.start_day[3], seats.latitude[3]) == ((*before.id, NEW_SEAT), 30.0, before.latitude[0])
@@ -34,9 +34,9 @@ def test_the_new_seat_is_the_last_one_and_nobody_else_changes() -> None:
     assert grown.truth.talent.tolist() == [1.0, 2.0, 3.0, 0.0]
     assert grown.truth.person is not None
     assert grown.truth.person.tolist() == [0, 4, 2, 0]
-    assert with_seat(market, beside="S1").snapshot.seats.latitude[3] == before.latitude[1]
-    with pytest.raises(RunError, match="there is no seat 'S9'; there are S0, S1, S2"):
-        with_seat(market, beside="S9")
+    assert AddSeats(beside="S1").on(market, 0).snapshot.seats.latitude[3] == before.latitude[1]
+    with pytest.raises(ValueError, match="there is no seat 'S9'; there are S0, S1, S2"):
+        AddSeats(beside="S9").on(market, 0)
 
 
 @pytest.mark.parametrize(("start_day", "quarters"), [(0.0, 4), (91.0, 3)])

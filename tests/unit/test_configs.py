@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 from hydra import compose, initialize_config_module
 from hydra.errors import HydraException
 
+from experiments.changes.team import AddSeats
 from experiments.running.arms import hyper_parameters
 from experiments.running.configuration import OPTIONS, Request, load, request
 from experiments.running.errors import RunError
@@ -164,7 +166,49 @@ def test_help_names_every_option_with_its_default() -> None:
         assert re.search(rf"^ +{option}={re.escape(default[1])} ", text, re.MULTILINE), option
 
 
+def test_arms_may_differ_in_more_than_their_strategy() -> None:
+    """What an arm gives of world and policy stands above everybody's, key by key; the rest, and arms that give nothing, is everybody's."""
+    hire = "{_target_: experiments.changes.team.AddSeats, seats_n: 2}"
+    policy, world = "{transition: warm, money: {margin_share: 0.5}}", "{segments: {enterprise: {visits_per_week: 0.2}}}"
+    warm = f"{{strategy: random, policy: {policy}, world: {world}}}"
+    words = ("+arms.plain={strategy: random}", f"+arms.warm={warm}", f"+arms.status_quo={{changes: [{hire}]}}", "policy.buffer_share=0.1")
+    asking = asked(*QUICK, *words)
+    plain, warm_arm, hired = asking.arms
+    assert [arm.label for arm in asking.arms] == ["plain", "warm", "status_quo"]
+    assert plain.strategy is warm_arm.strategy is not hired.strategy
+    assert (plain.policy, plain.world, plain.changes, plain.varied) == (hired.policy, hired.world, (), {})
+    money = replace(plain.policy.money, margin_share=0.5)
+    assert warm_arm.policy == replace(plain.policy, transition="warm", money=money)
+    assert warm_arm.policy.buffer_share == 0.1
+    rates = {**plain.world.segments, "enterprise": replace(plain.world.segments["enterprise"], visits_per_week=0.2)}
+    assert warm_arm.world == replace(plain.world, segments=rates)
+    assert warm_arm.settings == {
+        "p_policy_transition": "warm",
+        "p_policy_money_margin_share": 0.5,
+        "p_world_segments_enterprise_visits_per_week": 0.2,
+    }
+    assert hired.changes == (AddSeats(2),)
+    assert hired.settings == {"p_changes": repr(AddSeats(2))}
+
+
+ADD = "_target_: experiments.changes.team.AddSeats"
 WRONG_VALUES = [
+    (("+arms.a={strategy: rndom}",), "arms.a.strategy: 'rndom' is not among the strategies; did you mean random?"),
+    (("+arms.a={strategy: random, polcy: {}}",), "arms.a.polcy: there is no such part of an arm; did you mean policy?"),
+    (
+        ("+arms.a={strategy: random, policy: {transitoin: warm}}",),
+        "arms.a.policy.transitoin: there is no such parameter; did you mean transition?",
+    ),
+    (("+arms.a={strategy: random, policy: {transition: hot}}",), "arms.a.policy: policy.transition: 'hot' is not one of abrupt, warm"),
+    (("+arms.a={strategy: random, world: {fit_effect: big}}",), "arms.a.world.fit_effect: 'big' is not a number"),
+    (
+        (f"+arms.a={{strategy: random, changes: [{{{ADD}, seats: 2}}]}}",),
+        "arms.a.changes[0].seats: there is no",
+    ),
+    (
+        (f"+arms.a={{strategy: random, changes: [{{{ADD}, seats_n: 0}}]}}",),
+        "arms.a.changes: AddSeats.seats_n: 0 ",
+    ),
     (("futures=0",), "futures: 0 "),
     (("futures=2.5",), "futures: 2.5 "),
     (("futures=true",), "futures: True "),

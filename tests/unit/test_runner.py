@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,9 @@ import pandas as pd
 import pytest
 
 from experiments import runner
+from experiments.changes.history import ForgetHistory
+from experiments.changes.team import NEW_SEAT, AddSeats
+from experiments.designs.tables import accounts_table
 from experiments.runner import run_comparison
 from experiments.running import cells, store
 from experiments.running.arms import Settings
@@ -21,7 +24,7 @@ from experiments.running.comparison import draw_markets
 from experiments.running.errors import RunError
 from experiments.running.plans import FAILED, OK, UNSUPPORTED
 from experiments.running.progress import track
-from experiments.running.scenario import Scenario, forget_history
+from experiments.running.scenario import Scenario
 from sim import simulate as simulation
 from sim.crm.errors import InputError
 from sim.market import Market, MarketSource
@@ -29,12 +32,13 @@ from sim.markets.synthetic import SyntheticMarket
 from sim.planning import Assignment, PlanningProblem, Strategy, Unsupported
 from sim.policy import Policy
 from sim.quota import with_quota
+from sim.subset import subset
 from sim.world import World
 from strategies.equal_count import EqualCount
 from strategies.random_draw import Random
 from strategies.status_quo import StatusQuo
 from tests.comparisons import arms_of, no_report  # noqa: F401  # an autouse fixture works by being imported
-from tests.markets import SIZES, drawn_market, synthetic
+from tests.markets import SIZES, drawn_market, synthetic, tiny_market
 from tests.worlds import tiny_policy, tiny_world
 
 TODAY = Scenario("base", "what now?")
@@ -290,7 +294,7 @@ def test_chance_is_drawn_anew_in_each_future(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"baseline": "stats_quo"}, "baseline: 'stats_quo' is not among the strategies; there are status_quo, random, equal_count"),
+        ({"baseline": "stats_quo"}, "baseline: 'stats_quo' is not among the arms; there are status_quo, random, equal_count"),
         ({"strategies": {"status_quo": Declines()}}, "baseline: status_quo has no design (there is no map)"),
         ({"strategies": {"status_quo": StatusQuo(), "a/b": Random()}}, "strategies: the label 'a/b' names files"),
         (
@@ -321,13 +325,13 @@ def test_bad_files_are_told_by_the_market_itself(tmp_path: Path, workers: int) -
 def test_greenfield_forgets_everything_but_the_target(tmp_path: Path) -> None:
     """Without history nobody owns, worked or bought anything, yet the quota is the one that today's owners would book."""
     market = drawn_market()
-    bare = forget_history(market.snapshot)
+    bare = ForgetHistory().on(market, 0).snapshot
     assert not bare.has_owners
     assert len(bare.deals) == len(bare.history) == 0
     assert np.isnan(bare.last_touch_day).all()
     assert np.isnan(bare.accounts.customer_since_day).all()
     np.testing.assert_array_equal(bare.accounts.potential_usd, market.snapshot.accounts.potential_usd)
-    greenfield = Scenario("greenfield", "what is a design alone worth?", (forget_history,))
+    greenfield = Scenario("greenfield", "what is a design alone worth?", (ForgetHistory(),))
     folder = run(tmp_path, {"equal_count": EqualCount(), "random": Random()}, scenario=greenfield, baseline="equal_count")
     runs = store.read_table(folder / "runs.parquet")
     assert set(runs["status"]) == {OK}
@@ -335,9 +339,42 @@ def test_greenfield_forgets_everything_but_the_target(tmp_path: Path) -> None:
     settings = Settings(seed=3)
     drawn = draw_markets(synthetic(60, 3), tiny_world(), tiny_policy(), greenfield, settings)[0]
     known = synthetic(60, 3).draw(3, 0, tiny_world(), tiny_policy())
-    target = with_quota(greenfield.change(known), known.snapshot.owner, tiny_world(), tiny_policy(), settings.horizon_days, 3)
+    target = with_quota(greenfield.change(known, 3), known.snapshot.owner, tiny_world(), tiny_policy(), settings.horizon_days, 3)
     np.testing.assert_array_equal(drawn.snapshot.seats.quota_usd, target.snapshot.seats.quota_usd)
     assert store.read_json(folder / "provenance.json")["scenario"] == "greenfield"
+
+
+def test_arms_with_a_market_of_their_own_live_through_the_same_futures(tmp_path: Path) -> None:
+    """A hire that gets nothing changes nobody else's year; it has rows, a home and a place in the tables of its own arm only."""
+    hired = replace(arms_of({"hired": StatusQuo()})[0], changes=(AddSeats(),), varied={"changes": "one more"})
+    arms = [*arms_of({"status_quo": StatusQuo()}), hired]
+    folder = run_comparison(synthetic(60, 3), arms, TODAY, Settings(seed=3, futures=3, quarters=4), tmp_path, progress=False)
+    seats = store.read_table(folder / "seats.parquet").set_index(["future", "seat", "quarter"])
+    before, after = (seats[seats["arm"] == label].drop(columns="arm") for label in ("status_quo", "hired"))
+    pd.testing.assert_frame_equal(after.drop(index=NEW_SEAT, level="seat"), before)
+    assert (after.xs(NEW_SEAT, level="seat")["owned_n"] == 0).all()
+    assert store.read_table(folder / "seats_home.csv")["seat"].tolist()[-1] == NEW_SEAT
+    runs = store.read_table(folder / "runs.parquet")
+    assert runs.groupby("arm")["p_changes"].first().to_dict() == {"hired": "one more", "status_quo": ""}
+
+
+def test_accounts_of_some_arms_only_stand_behind_all_others() -> None:
+    """The table of accounts has every account of any arm once, and no seat in an arm that does not know it."""
+    today = tiny_market().snapshot
+    fewer = subset(today, np.arange(4))
+    table = accounts_table(fewer, [("b", today, np.zeros(len(today.accounts), dtype=np.int64)), ("a", fewer, fewer.owner)])
+    assert table["account_id"].tolist() == list(today.accounts.id)
+    assert (table["seat_b"] == today.seats.id[0]).all()
+    assert table["seat_a"].tolist()[:4] == table["today"].tolist()[:4] != [""] * 4
+    assert set(table["seat_a"][4:]) == set(table["today"][4:]) == {""}
+
+
+def test_changes_that_cannot_be_are_named(tmp_path: Path) -> None:
+    """A hire beside a seat that is not there is one line with the arm's key, and no folder is made."""
+    hired = replace(arms_of({"hired": StatusQuo()})[0], changes=(AddSeats(beside="S9"),))
+    with pytest.raises(RunError, match=r"arms.hired.changes: .* there is no seat 'S9'"):
+        run_comparison(synthetic(60, 3), [hired], TODAY, Settings(baseline="hired"), tmp_path / "r", progress=False)
+    assert not (tmp_path / "r").exists()
 
 
 def test_new_market_without_owners_has_a_target_too(tmp_path: Path) -> None:
