@@ -3,8 +3,8 @@
 Idle accounts are those that nobody has worked for ``policy.idle_days``, since they came to their owner: they return to the pool and are
 routed anew at once, so a book does not hoard what it has no hours for.
 
-A review looks at the balance of the books. Beyond ``policy.review_trigger_cv`` the strategy is asked again, with what the CRM shows now and
-the days that are left; where its answer differs, accounts move, under the same protection and at the same cost as in any redesign. Nothing
+A review looks at the balance of the books. From ``policy.review_trigger_cv`` on (so always, if that is 0: even a seat that is alone and
+cannot be uneven) the strategy is asked again, with what the CRM shows now and the days that are left; where its answer differs, accounts move, under the same protection and at the same cost as in any redesign. Nothing
 is given to a seat in which nobody sits: the next review will see who has come.
 """
 
@@ -52,7 +52,7 @@ def review(company: Company, replan: Replan | None, number: int) -> None:
     """Measure the balance, and ask the strategy if it is out of bounds. What came of it is a row of :class:`sim.events.Reviews`."""
     spread = imbalance(company)
     moved_n = 0
-    if not spread > company.policy.review_trigger_cv:
+    if spread < company.policy.review_trigger_cv:
         answer = BALANCED
     elif replan is None:
         answer = NOT_ASKED

@@ -120,6 +120,15 @@ def test_books_are_refilled_each_quarter() -> None:
         assert np.any(then & (moves.from_seat == UNASSIGNED)), f"nothing came in after quarter {quarter}"
 
 
+def test_a_lone_seat_is_refilled_too() -> None:
+    """One seat is as even as can be, and its book is filled anew at each quarter's end all the same."""
+    market, one = drawn_market(accounts_n=120, seats_n=1), arm(DynamicBooks(EqualCount()))
+    settings = Settings(futures=1, quarters=4)
+    run = live_through([market], [one], make_plans([market], [one], settings), settings).runs.iloc[0]
+    assert (run["status"], run["reviews_n"]) == ("ok", 3)
+    assert run["rebalanced_n"] > 10
+
+
 @pytest.mark.parametrize("fill", [0.0, -1.0, float("nan")])
 def test_fill_is_checked(fill: float) -> None:
     """A book of nothing is none."""

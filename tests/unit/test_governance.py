@@ -70,11 +70,11 @@ def test_reviews_take_place_at_quarter_ends_before_the_horizon(review: str, days
 
 
 def test_a_review_measures_the_spread_of_potential_per_capacity_hour() -> None:
-    """30k and 10k at 12 h each: 1/2. At 12 h and 4 h: 0, and the strategy is not asked. A seat without hours does not count."""
+    """30k and 10k at 12 h each: 1/2. At 12 h and 4 h: 0, below the trigger. A seat without hours does not count."""
     bends = {"owner": [0, 1], "potential_usd": [30e3, 10e3]}
     for capacity, cv, answer in (([12.0, 12.0], 0.5, ANSWERED), ([12.0, 4.0], 0.0, BALANCED), ([12.0, 0.0], 0.0, BALANCED)):
         asked = Asked()
-        record = lived(bare(2, 2, capacity_h_per_week=capacity, **bends), asked, days=100.0)
+        record = lived(bare(2, 2, capacity_h_per_week=capacity, **bends), asked, days=100.0, review_trigger_cv=0.1)
         assert record.events.reviews.cv.tolist() == pytest.approx([cv])
         assert record.events.reviews.answer.tolist() == [answer]
         assert len(asked.problems) == (answer == ANSWERED)
@@ -86,6 +86,13 @@ def test_the_trigger_says_how_much_imbalance_is_borne() -> None:
     answers = [lived(snapshot, Asked(), days=100.0, review_trigger_cv=cv).events.reviews.answer.tolist() for cv in (0.4, 0.6)]
     assert answers == [[ANSWERED], [BALANCED]]
     assert len(REVIEW_ANSWERS) == 4
+
+
+def test_a_trigger_of_0_asks_at_every_review() -> None:
+    """Whatever the balance: books that are even, and one seat that has nobody to be uneven with."""
+    for snapshot in (bare(2, 2, owner=[0, 1], potential_usd=10e3), bare(2, 1, owner=0)):
+        reviews = lived(snapshot, Asked(), days=200.0).events.reviews
+        assert (reviews.cv.tolist(), reviews.answer.tolist()) == ([0.0, 0.0], [ANSWERED, ANSWERED])
 
 
 def test_what_the_strategy_wants_moves_after_a_transition() -> None:
