@@ -107,6 +107,16 @@ class Support:
 
 
 @dataclass(frozen=True, eq=False)
+class PlanningHours:
+    """Hours that people spend on making a design, shape (stretches,): so many a week, from a day to another."""
+
+    seat: IntArray
+    start_day: FloatArray
+    end_day: FloatArray
+    hours_per_week: FloatArray
+
+
+@dataclass(frozen=True, eq=False)
 class Departures:
     """Accounts nobody can work, shape (departures,): from ``day`` until ``until_day`` (inf: for good), merged or lost to a competitor."""
 
@@ -139,5 +149,6 @@ class Events:
     leads: Leads = field(default_factory=lambda: table(Leads))
     hand_overs: HandOvers = field(default_factory=lambda: table(HandOvers))
     support: Support = field(default_factory=lambda: table(Support))
+    planning: PlanningHours = field(default_factory=lambda: table(PlanningHours))
     departures: Departures = field(default_factory=lambda: table(Departures))
     reviews: Reviews = field(default_factory=lambda: table(Reviews))

@@ -195,7 +195,8 @@ class Assignment:
     """A design: ``owner`` is an int array (accounts,) of seat positions, -1 = unassigned.
 
     ``info`` is the planner's own word, scalars by name: ``objective_usd``, ``bound_usd``, ``gap_share``, ``status`` where there are any.
-    ``planning_h_per_seat`` are hours of selling that everybody spends on making the design at roll-out; 0 where it is made for them.
+    ``planning_h_per_seat`` are hours of selling that everybody spends on making the design, at roll-out or at a review; 0 where it is made
+    for them.
     """
 
     owner: IntArray

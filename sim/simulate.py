@@ -39,7 +39,7 @@ def simulate(
 
     What the design gives to a seat whose person starts later moves on that day; until then it stays where it is. ``replan`` is asked at
     the reviews that ``policy`` provides for; without it nothing is rebalanced. ``planning_h`` are the hours that everybody who is there on
-    day 0 has first to spend on making the design (:mod:`sim.company.planning_days`).
+    day 0 has first to spend on making the design (:mod:`sim.company.planning_days`); what an answer at a review takes, it says itself.
     """
     with _collector_paused():
         return _simulate(market, owner, future, world, policy, horizon_days, replan, planning_h)

@@ -19,9 +19,9 @@ from sim.futures import Future, draw_future
 from sim.market import Market, planning_problem
 from sim.metrics import measure
 from sim.newcomers import with_newcomers
-from sim.planning import PlanningProblem
+from sim.planning import Assignment, PlanningProblem
 from sim.simulate import simulate
-from sim.snapshot import UNASSIGNED, IntArray
+from sim.snapshot import UNASSIGNED
 from sim.streams import Stream, generator, label_key
 from sim.uncertainty import with_factors
 from sim.world import World
@@ -104,13 +104,13 @@ def _cell(
 def _asked_again(seed: int, market: Market, arm: Arm, future: Future) -> Replan:
     """What the arm's strategy answers at a review."""
 
-    def replan(problem: PlanningProblem, review: int) -> IntArray:
+    def replan(problem: PlanningProblem, review: int) -> Assignment:
         problem = replace(problem, rates=arm.world.planning_rates(problem.vocabulary.segments, arm.policy))  # nobody knows what is drawn
         rng = generator(seed, Stream.REVIEW, market.draw, label_key(arm.label), future.index, review)
         with threadpool_limits(1):  # as in make_plan
             assignment = arm.strategy.assign(problem, rng)
         check_design(arm.strategy, assignment, problem)
-        return assignment.owner
+        return assignment
 
     return replan
 

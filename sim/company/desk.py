@@ -107,7 +107,9 @@ class Desk:
         self.ready.clear()
         self.resting.clear()
         self.present = False
-        self.planning = None
+        if self.planning is not None:
+            company.rows["planning"].extend(self.planning.until(company.env.now))
+            self.planning = None
         self.booked_usd = 0.0
         self.note_support()
         for seat in sorted(transition.stop_at(company, self.seat)):

@@ -4,8 +4,9 @@ Idle accounts are those that nobody has worked for ``policy.idle_days``, since t
 routed anew at once, so a book does not hoard what it has no hours for.
 
 A review looks at the balance of the books. From ``policy.review_trigger_cv`` on (so always, if that is 0: even a seat that is alone and
-cannot be uneven) the strategy is asked again, with what the CRM shows now and the days that are left; where its answer differs, accounts move, under the same protection and at the same cost as in any redesign. Nothing
-is given to a seat in which nobody sits: the next review will see who has come.
+cannot be uneven) the strategy is asked again, with what the CRM shows now and the days that are left; where its answer differs, accounts
+move, under the same protection and at the same cost as in any redesign, the hours of those who make it included. Nothing is given to a seat
+in which nobody sits: the next review will see who has come.
 """
 
 from __future__ import annotations
@@ -16,18 +17,17 @@ from typing import Any
 
 import numpy as np
 
+from sim.company import planning_days
 from sim.company.company import Company
 from sim.company.crm_view import crm_view, there_now
 from sim.company.routing import route
 from sim.equity import cv
 from sim.events import ANSWERED, BALANCED, NO_ANSWER, NOT_ASKED, REBALANCED, RETURNED, ROUTED
 from sim.market import planning_problem
-from sim.planning import PlanningProblem, Unsupported
+from sim.planning import Assignment, PlanningProblem, Unsupported
 from sim.snapshot import DAYS_PER_QUARTER, UNASSIGNED, IntArray
 
-Replan = Callable[
-    [PlanningProblem, int], IntArray
-]  # the strategy's answer to a problem at review number 1, 2, ...: an owner for each account
+Replan = Callable[[PlanningProblem, int], Assignment]  # the strategy's answer to a problem at review number 1, 2, ...
 
 _QUARTERS = {"quarterly": 1, "semiannual": 2}
 
@@ -60,10 +60,14 @@ def review(company: Company, replan: Replan | None, number: int) -> None:
         view, accounts = crm_view(company)
         problem = planning_problem(view, company.world, company.policy, company.horizon_days - company.env.now)
         try:
-            owner, answer = replan(problem, number), ANSWERED
+            design, answer = replan(problem, number), ANSWERED
         except Unsupported:
-            owner, answer = problem.owner, NO_ANSWER
-        moved_n = _rebalance(company, problem, accounts, owner)
+            design, answer = Assignment(problem.owner), NO_ANSWER
+        planning_days.begin(company, design.planning_h_per_seat)  # before what has moved is begun
+        moved_n = _rebalance(company, problem, accounts, design.owner)
+        for desk in company.desks:
+            if desk.planning is not None:
+                desk.fill()
     company.happened("reviews", company.env.now, spread, moved_n, answer)
 
 

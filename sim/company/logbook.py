@@ -39,7 +39,8 @@ def record_of(company: Company, owner: IntArray, rest_until_day: FloatArray, day
     outcome = np.select([stopped == CUT_OFF, stopped == DROPPED_OFF, won, lost], [CUT, DROPPED, WON, LOST], OPEN)
     rest_days = np.select([won, lost], [policy.rest_after_win_days, policy.rest_after_loss_days], 0.0)
     supported = [row for desk in company.desks for row in desk.support_until(day)]
-    rows = {**company.rows, "support": company.rows["support"] + supported}
+    planned = [row for desk in company.desks if desk.planning is not None for row in desk.planning.until(day)]
+    rows = {**company.rows, "support": company.rows["support"] + supported, "planning": company.rows["planning"] + planned}
     return Record(
         horizon_days=day,
         owner=owner,

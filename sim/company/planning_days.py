@@ -1,4 +1,5 @@
-"""Hours that the people spend on making the design, as in a draft: from day 0 on, until they are spent, nobody starts anything new.
+"""Hours that the people spend on making a design, as in a draft: from the day on which it takes effect, day 0 or that of a review, until
+they are spent, nobody starts anything new.
 
 Open deals go on, and hand-overs and support take place; planning takes all hours that these leave. Leads wait, or are lost. It ends with
 the person: whoever comes later has not taken part.
@@ -20,11 +21,12 @@ if TYPE_CHECKING:
 
 
 def begin(company: Company, hours: float) -> None:
-    """Let everybody who is there on day 0, and has hours, spend so many of them on the design."""
+    """Let everybody who is there today, and has hours, spend so many of them on the design, after what is still owed to the last one."""
     if hours > 0:
         for desk in company.desks:
             if desk.present and desk.capacity_h > 0:
-                desk.planning = Planning(desk, hours)
+                owed_h = 0.0 if desk.planning is None or desk.planning.is_over() else desk.planning.left_h
+                desk.planning = Planning(desk, owed_h + hours)
 
 
 class Planning:
@@ -41,12 +43,18 @@ class Planning:
     def is_over(self) -> bool:
         """Whether the hours are spent by now; the desk is then free of it."""
         now = self.desk.company.env.now
+        self.desk.company.rows["planning"].extend(self.until(now))
         if now >= self.end_day:
             self.desk.planning = None
             return True
         self.left_h -= self.h_per_week * (now - self.since_day) / DAYS_PER_WEEK
         self.since_day = now
         return False
+
+    def until(self, day: float) -> list[tuple[float, ...]]:
+        """The row of :class:`sim.events.PlanningHours` that ends on ``day``; none if no hours were left for it."""
+        end_day = min(day, self.end_day)
+        return [(self.desk.seat, self.since_day, end_day, self.h_per_week)] if self.h_per_week > 0 and end_day > self.since_day else []
 
     def take(self, h_per_week: float) -> None:
         """Use so many hours a week from now on. The desk looks at its book again when all are spent."""

@@ -25,11 +25,12 @@ class Facts:
     bookings_usd: FloatArray
     quota_usd: FloatArray
     capacity_h: FloatArray
-    used_h: FloatArray  # by engagements, support and hand-overs
+    used_h: FloatArray  # by engagements, support, hand-overs and planning
     travel_h: FloatArray
     support_h: FloatArray  # given
     support_asked_h: FloatArray
     hand_over_h: FloatArray
+    planning_h: FloatArray
     present_share: FloatArray  # of the time, that somebody was there
     vacant_share: FloatArray  # of the time, that the seat was there and nobody in it
     potential_usd: FloatArray
@@ -53,10 +54,11 @@ def facts_of(record: Record, problem: PlanningProblem, seats: Seats, ramp_days: 
 
     worked = record.seat, record.start_day, record.end_day
     selling_h = _hours(*worked, record.workload_h_per_week, ends, shape)
-    asked, moved = events.support, events.hand_overs
+    asked, moved, planned = events.support, events.hand_overs, events.planning
     support_h = _hours(asked.seat, asked.start_day, asked.end_day, asked.given_h_per_week, ends, shape)
     hand_over_h = _hours(moved.seat, moved.start_day, moved.end_day, moved.hours_per_week, ends, shape)
-    used_h = selling_h + support_h + hand_over_h
+    planning_h = _hours(planned.seat, planned.start_day, planned.end_day, planned.hours_per_week, ends, shape)
+    used_h = selling_h + support_h + hand_over_h + planning_h
 
     owner = record.owner_at(ends)
     state = account_states(record, owner, attempt_h(owner, problem), capacity_h - used_h, ends, problem.rates)
@@ -75,6 +77,7 @@ def facts_of(record: Record, problem: PlanningProblem, seats: Seats, ramp_days: 
         support_h=support_h,
         support_asked_h=_hours(asked.seat, asked.start_day, asked.end_day, asked.asked_h_per_week, ends, shape),
         hand_over_h=hand_over_h,
+        planning_h=planning_h,
         present_share=people.present_share(begins, ends, len(seats)),
         vacant_share=people.vacant_share(begins, ends, len(seats)),
         potential_usd=sums(book, problem.accounts.potential_usd[account], shape[0] * shape[1]).reshape(shape),

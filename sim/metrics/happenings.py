@@ -79,15 +79,16 @@ def demand(events: Events) -> dict[str, float]:
 
 
 def hours(facts: Facts) -> dict[str, float]:
-    """Hours in use / capacity hours; hours on the road; hours of hand-over; support hours asked / capacity, of all and of the worst seat.
+    """Hours in use / capacity hours; hours on the road, of hand-over, of planning; support hours asked / capacity, of all, of the worst seat.
 
-    Seats without capacity are left out of the worst.
+    Whoever hands over or plans cannot sell meanwhile: these hours are in use. Seats without capacity are left out of the worst.
     """
     asked_h, capacity_h = facts.support_asked_h.sum(axis=1), facts.capacity_h.sum(axis=1)
     return {
         "utilisation_share": float(ratio(facts.used_h.sum(), facts.capacity_h.sum())),
         "travel_h": float(facts.travel_h.sum()),
         "hand_over_h": float(facts.hand_over_h.sum()),
+        "planning_h": float(facts.planning_h.sum()),
         "support_asked_share": float(ratio(asked_h.sum(), capacity_h.sum())),
         "support_asked_max_share": float(ratio(asked_h, capacity_h).max()),
     }

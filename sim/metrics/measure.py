@@ -64,6 +64,7 @@ def measure(record: Record, problem: PlanningProblem, seats: Seats, ramp_days: f
         "support_h": facts.support_h.reshape(-1),
         "support_asked_h": facts.support_asked_h.reshape(-1),
         "hand_over_h": facts.hand_over_h.reshape(-1),
+        "planning_h": facts.planning_h.reshape(-1),
         "present_share": facts.present_share.reshape(-1),
         "potential_usd": facts.potential_usd.reshape(-1),
         "opening_pipeline_usd": np.repeat(opening_usd, quarters_n),

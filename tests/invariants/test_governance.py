@@ -16,7 +16,7 @@ from sim.company.crm_view import crm_view
 from sim.events import REBALANCED, REDESIGN
 from sim.futures import draw_future
 from sim.market import Market, planning_problem
-from sim.planning import PlanningProblem
+from sim.planning import Assignment, PlanningProblem
 from sim.policy import PROTECTIONS, Policy
 from sim.record import CUT, Record
 from sim.simulate import simulate
@@ -60,13 +60,13 @@ def lived(market: dict[str, Any], changes: dict[str, Any], rules: dict[str, Any]
     drawn = drawn_market(world=world, policy=policy, **market)
     rng = np.random.default_rng(design)
 
-    def answer(problem: PlanningProblem, review: int) -> np.ndarray:
-        del review
+    def answer(problem: PlanningProblem, review: int) -> Assignment:
         other = rng.integers(-1, len(problem.seats), len(problem.owner))
-        return np.where(rng.random(len(other)) < 0.4, other, problem.owner)
+        owner = np.where(rng.random(len(other)) < 0.4, other, problem.owner)
+        return Assignment(owner, planning_h_per_seat=8.0 * (review % 2))
 
     problem = planning_problem(drawn.snapshot, world, policy, HORIZON_DAYS)
-    owner = np.where(problem.protected, problem.owner, answer(problem, 0))
+    owner = np.where(problem.protected, problem.owner, answer(problem, 0).owner)
     return drawn, world, policy, simulate(drawn, owner, draw_future(1, 0, design), world, policy, HORIZON_DAYS, answer)
 
 
@@ -139,15 +139,16 @@ def test_whoever_works_an_account_owns_it_all_the_while(
 
 @bounded
 @given(markets, worlds, policies, st.integers(0, 1000))
-def test_hours_in_use_with_hand_overs_never_exceed_capacity(
+def test_hours_in_use_with_hand_overs_and_planning_never_exceed_capacity(
     market: dict[str, Any], changes: dict[str, Any], rules: dict[str, Any], design: int
 ) -> None:
-    """Whenever work or a hand-over starts: all hours under way at the seat are at most its capacity times its ramp."""
+    """Whenever work, a hand-over or planning starts: all hours under way at the seat are at most its capacity times its ramp."""
     drawn, world, _, record = lived(market, changes, rules, design)
-    told = record.events.hand_overs
-    seat = np.append(record.seat, told.seat)
-    start, end = np.append(record.start_day, told.start_day), np.append(record.end_day, told.end_day)
-    hours = np.append(record.workload_h_per_week, told.hours_per_week)
+    told, planned = record.events.hand_overs, record.events.planning
+    seat = np.concatenate([record.seat, told.seat, planned.seat])
+    start = np.concatenate([record.start_day, told.start_day, planned.start_day])
+    end = np.concatenate([record.end_day, told.end_day, planned.end_day])
+    hours = np.concatenate([record.workload_h_per_week, told.hours_per_week, planned.hours_per_week])
     for s, capacity_h in enumerate(drawn.snapshot.seats.capacity_h_per_week):
         at = seat == s
         under_way = (start[at][None, :] <= start[at][:, None]) & (end[at][None, :] > start[at][:, None])

@@ -15,6 +15,7 @@ from sim.futures import draw_future
 from sim.market import planning_problem
 from sim.metrics import measure, quarter_ends
 from sim.metrics.sales import standing_still
+from sim.planning import Assignment, PlanningProblem
 from sim.record import Record
 from sim.simulate import simulate
 from sim.snapshot import FloatArray, IntArray
@@ -29,7 +30,8 @@ POLICY = tiny_policy(transition="warm", hand_over_h_per_week=0.05, review="quart
 def test_the_record_says_what_the_company_knew(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """Owners, who rests, ARR and deals that stand still agree with the company's own books; hours in use never exceed those there are.
 
-    People leave, customers churn and ask for support, accounts ask, grow, merge and go to a competitor, are dealt out anew each quarter.
+    People leave, customers churn and ask for support, accounts ask, grow, merge and go to a competitor, are dealt out anew each quarter,
+    which takes everybody some hours.
     """
     companies: list[Company] = []
 
@@ -45,12 +47,17 @@ def test_the_record_says_what_the_company_knew(seed: int, monkeypatch: pytest.Mo
     rng = np.random.default_rng(seed)
     monkeypatch.setattr("sim.simulate.record_of", recorded)
     owner = rng.integers(4, size=len(market.snapshot.owner))
-    log = simulate(market, owner, draw_future(3, 0, seed), world, POLICY, 728.0, lambda p, _: rng.integers(4, size=len(p.owner)))
+
+    def answer(problem: PlanningProblem, _: int) -> Assignment:
+        return Assignment(rng.integers(4, size=len(problem.owner)), planning_h_per_seat=10.0)
+
+    log = simulate(market, owner, draw_future(3, 0, seed), world, POLICY, 728.0, answer, 20.0)
     company, problem = companies[-1], planning_problem(market.snapshot, world, POLICY, 728.0)
     run, table = measure(log, problem, market.snapshot.seats, world.ramp_days, POLICY.money)
 
     assert min(run[f"{name}_n"] for name in ("resignations", "rebalanced", "leads", "merged_away", "lost_to_competitor")) > 0
     assert run["churned_arr_usd"] > 0 < run["hand_over_h"]
+    assert run["planning_h"] > 0
     assert log.owner_at(ENDS)[:, -1].tolist() == company.owner
     idle = log.there_at(ENDS)[:, -1] & np.array([engagement is None for engagement in company.under_way])
     rests = rest_until_day(log, ENDS, problem.rates)[:, -1] > 728

@@ -136,6 +136,52 @@ def test_it_ends_with_the_person() -> None:
     assert record.start_day.min() >= record.events.successions.start_day[0]
 
 
+def reviewed(snapshot: Snapshot, planning_h: float, days: float = 180.0, at_first_h: float = 0.0, world: World | None = None) -> Record:
+    """The log under today's owners, who are asked on day 91 what they would like, spend so many hours on it, and keep what they have."""
+
+    def kept(problem: PlanningProblem, review: int) -> Assignment:
+        return Assignment(problem.owner, planning_h_per_seat=planning_h)
+
+    world = certain_world() if world is None else world
+    policy = tiny_policy(review="quarterly", rest_after_loss_days=1.0)
+    return simulate(tiny_market(snapshot), snapshot.owner, draw_future(1, 0, 0), world, policy, days, kept, at_first_h)
+
+
+def test_a_design_made_again_at_a_review_costs_its_hours_again() -> None:
+    """With 7 h a week, 14 hours from day 91 on take as long as what is under way leaves: nothing starts until they have passed."""
+    free, planned = (reviewed(bare(capacity_h_per_week=7.0), h) for h in (0.0, 14.0))
+    began = planned.start_day[planned.start_day >= 91.0].min()
+    assert np.any((free.start_day >= 91.0) & (free.start_day < 104.0))
+    assert 105.0 < began < 108.0
+    hours = planned.events.planning
+    assert (hours.start_day.min(), hours.end_day.max()) == (91.0, pytest.approx(began))
+
+
+def test_hours_that_are_still_owed_are_not_forgiven_at_a_review() -> None:
+    """0.6 h a week: of 10 hours 2.2 are owed on day 91, 3.5 more are asked, and nothing starts until all 13.5 have been spent."""
+    owed = reviewed(bare(capacity_h_per_week=0.6), 3.5, at_first_h=10.0)
+    assert owed.start_day.min() == pytest.approx(7 * 13.5 / 0.6, abs=1e-3)
+    assert planned_h(owed) == pytest.approx(13.5, abs=1e-4)
+
+
+def planned_h(record: Record) -> float:
+    """Hours of planning in a log."""
+    spent = record.events.planning
+    return float((spent.hours_per_week * (spent.end_day - spent.start_day)).sum() / 7)
+
+
+def test_the_log_holds_the_hours_as_they_pass() -> None:
+    """14 hours beside a deal, by a person who ramps; 7 by day 7; those of a person who leaves end there."""
+    deal = with_deal(bare(capacity_h_per_week=7.0))
+    assert planned_h(lived(deal, 14.0)) == pytest.approx(14.0, abs=1e-4)
+    assert planned_h(lived(replace(deal, seats=replace(deal.seats, start_day=np.zeros(1))), 14.0, 364.0)) == pytest.approx(14.0, abs=1e-4)
+    assert planned_h(lived(bare(capacity_h_per_week=7.0), 14.0, 7.0)) == pytest.approx(7.0)
+    people = People(resignation_per_year=4.0, attainment_effect=0.0, poverty_effect=0.0, overload_effect=0.0, vacancy_days=10.0)
+    left = lived(bare(capacity_h_per_week=7.0), 1e6, 1000.0, certain_world(people=people))
+    assert left.events.planning.end_day.max() == left.events.successions.left_day[0]
+    assert planned_h(left) == pytest.approx(left.events.successions.left_day[0])
+
+
 def test_an_impossible_number_of_hours_is_refused() -> None:
     """Hours are a number, and at least 0."""
     for hours in (-1.0, float("nan"), float("inf")):
@@ -154,16 +200,26 @@ class Costly:
         return Assignment(problem.owner, planning_h_per_seat=self.hours)
 
 
-def bookings(market: Market, hours: float) -> list[float]:
-    """In three futures."""
-    arm = Arm("costly", Costly(hours), tiny_policy(), tiny_world())
-    plan = make_plan(1, 182.0, 0, (arm, market))
+def rows(market: Market, hours: float, days: float = 182.0, **policy: Any) -> list[Any]:
+    """Of three futures."""
+    arm = Arm("costly", Costly(hours), tiny_policy(**policy), tiny_world())
+    plan = make_plan(1, days, 0, (arm, market))
     assert plan.planning_h_per_seat == hours
-    return [cell.row["bookings_usd"] for cell in run_batch(Batch(1, 182.0, market, (arm,), (plan,), (0, 1, 2)))]
+    return [cell.row for cell in run_batch(Batch(1, days, market, (arm,), (plan,), (0, 1, 2)))]
 
 
 def test_a_comparison_counts_the_hours() -> None:
     """The same design books the same for nothing, less at eight weeks of everybody's hours."""
     market = drawn_market()
-    free, costly = bookings(market, 0.0), bookings(market, 48.0)
-    assert sum(costly) < 0.9 * sum(free)
+    free, costly = (sum(row["bookings_usd"] for row in rows(market, hours)) for hours in (0.0, 48.0))
+    assert costly < 0.9 * free
+
+
+def test_a_comparison_counts_the_hours_of_every_review() -> None:
+    """8 hours of four seats at roll-out; as many again at each of three reviews, which are hours in use."""
+    market = drawn_market()
+    once, often = (rows(market, 8.0, 364.0, review=review) for review in ("never", "quarterly"))
+    assert [row["planning_h"] for row in once] == pytest.approx([32.0] * 3, abs=1e-3)
+    assert [row["planning_h"] for row in often] == pytest.approx([128.0] * 3, abs=1e-3)
+    for idle, busy in zip(rows(market, 0.0), rows(market, 8.0), strict=True):
+        assert busy["utilisation_share"] > 0.95 * idle["utilisation_share"]

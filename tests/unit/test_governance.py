@@ -13,7 +13,7 @@ from sim.company.governance import Replan
 from sim.events import ANSWERED, BALANCED, NO_ANSWER, NOT_ASKED, REBALANCED, RETURNED, REVIEW_ANSWERS, ROUTED
 from sim.futures import draw_future
 from sim.market import Market
-from sim.planning import PlanningProblem, Unsupported
+from sim.planning import Assignment, PlanningProblem, Unsupported
 from sim.record import Record
 from sim.simulate import simulate
 from sim.snapshot import History, Snapshot
@@ -32,11 +32,11 @@ class Asked:
         self.problems: list[PlanningProblem] = []
         self.reviews: list[int] = []
 
-    def __call__(self, problem: PlanningProblem, review: int) -> np.ndarray:
+    def __call__(self, problem: PlanningProblem, review: int) -> Assignment:
         """An owner for each account of the problem."""
         self.problems.append(problem)
         self.reviews.append(review)
-        return self.change(problem.owner)
+        return Assignment(self.change(problem.owner))
 
 
 def to_seat_1(owner: np.ndarray) -> np.ndarray:
@@ -110,8 +110,8 @@ def test_what_the_strategy_wants_moves_after_a_transition() -> None:
 def test_status_quo_moves_nothing() -> None:
     """Asked three times, it keeps what is; the record is that of a company that looks at nothing."""
 
-    def keep(problem: PlanningProblem, review: int) -> np.ndarray:
-        return StatusQuo().assign(problem, np.random.default_rng(review)).owner
+    def keep(problem: PlanningProblem, review: int) -> Assignment:
+        return StatusQuo().assign(problem, np.random.default_rng(review))
 
     never, reviewed = (lived(bare(12, 3), keep, chance=0.5, review=review) for review in ("never", "quarterly"))
     assert reviewed.events.reviews.moved_n.tolist() == [0, 0, 0]
@@ -123,7 +123,7 @@ def test_status_quo_moves_nothing() -> None:
 def test_the_log_says_why_a_review_moved_nothing() -> None:
     """Nobody to ask; a strategy that cannot treat the problem."""
 
-    def cannot(problem: PlanningProblem, review: int) -> np.ndarray:
+    def cannot(problem: PlanningProblem, review: int) -> Assignment:
         raise Unsupported("no places")
 
     for replan, answer in ((None, NOT_ASKED), (cannot, NO_ANSWER)):
@@ -134,7 +134,7 @@ def test_the_log_says_why_a_review_moved_nothing() -> None:
 def test_an_answer_of_another_length_is_refused() -> None:
     """Two owners for three accounts."""
     with pytest.raises(ValueError, match="a rebalance gives 2 owners for 3 accounts"):
-        lived(bare(3, 2, owner=0), lambda problem, review: problem.owner[:2])
+        lived(bare(3, 2, owner=0), lambda problem, review: Assignment(problem.owner[:2]))
 
 
 WON, QUALIFIED, PROPOSAL, PROSPECTING, UNTOUCHED = 0, 2, 5, 8, 11  # where the accounts of stages() stand on day 91

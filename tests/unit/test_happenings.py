@@ -91,6 +91,14 @@ def test_support_and_hand_overs_are_hours_in_use() -> None:
     assert (run["support_asked_share"], run["support_asked_max_share"]) == (104 / 520, 104 / 260)
 
 
+def test_hours_of_planning_are_hours_in_use() -> None:
+    """Seat 0 spends 6 h a week for two weeks round day 91 on the design, and nothing else: 12 of the 520 hours, and as much unevenness."""
+    log = record([], [0, 0, 1], events=happened(planning=[(0, 84.0, 98.0, 6.0)]))
+    run, table = measured(log)
+    assert table["planning_h"] == table["used_h"] == [6.0, 6.0, 0.0, 0.0]
+    assert (run["planning_h"], run["utilisation_share"], run["gini_load"]) == (12.0, 12 / 520, 1.0)
+
+
 def test_books_are_those_of_the_day() -> None:
     """Account 2 goes from seat 1 to seat 0 in the second quarter: counted at each quarter's end; the design stays as it was."""
     moves = [(0.0, 2, 0, 1, REDESIGN), (100.0, 2, 1, 0, REBALANCED), (100.0, 0, 0, -1, RETURNED), (101.0, 0, -1, 1, ROUTED)]
