@@ -57,7 +57,8 @@ class Policy:
     design books; ``quota_split``: among the seats of a team. ``focus``: what a rep works first.
     ``review``: how often balance is looked at after roll-out; from ``review_trigger_cv`` on (coefficient of variation of potential per
     capacity hour; 0: at every review) the strategy is called again. ``idle_days``: accounts not worked for so long return to the pool each
-    quarter and are dealt out again (0: never). ``routing``: who gets an account that nobody owns; ``merger_keeps``: whose owner keeps two merged accounts.
+    quarter and are dealt out again (0: never). ``routing``: who gets an account that nobody owns; ``merger_keeps``: whose owner keeps two
+    merged accounts.
     """
 
     rest_after_loss_days: float

@@ -115,8 +115,9 @@ def evidence_table(planner: Planner, design: Design) -> pd.DataFrame:
     """Columns beside the reasons of designs/<arm>.csv: before (``from_``) and after (``to_``), empty for accounts that do not change hands.
 
     Of the seat that an account leaves: load, accounts, and how many of them were worked in 90 days, all as they are today; of the one
-    that it joins the load that it will have. Of the account: days since anybody touched it, whether each seat is skilled in its industry,
-    hours of a round trip (empty where nobody visits), value and reached share as in this module's head. Rounded for people.
+    that it joins the load that it will have; of both the hours a week that there are, a ramp counted. Of the account: days since anybody
+    touched it, whether each seat is skilled in its industry, hours of a round trip (empty where nobody visits), value and reached share as
+    in this module's head. Rounded for people.
     """
     problem, today = planner.problem, planner.today
     accounts = np.arange(len(design.owner))
@@ -135,6 +136,7 @@ def evidence_table(planner: Planner, design: Design) -> pd.DataFrame:
         known = changes & (side.owner != UNASSIGNED) & has_industry
         return np.where(known, np.where(problem.skill_match(accounts, side.owner), "yes", "no"), "").astype(object)
 
+    hours_a_week = planner.outlook.capacity_h / (problem.horizon_days / DAYS_PER_WEEK)
     days_ago = np.where(np.isnan(problem.last_touch_day), np.inf, -problem.last_touch_day)
     columns: dict[str, NDArray[np.generic]] = {
         "last_touch_days_ago": np.where(np.isinf(days_ago), np.nan, of_account(days_ago, today, 0)),
@@ -143,6 +145,7 @@ def evidence_table(planner: Planner, design: Design) -> pd.DataFrame:
     }
     for name, side in (("from", today), ("to", design)):
         columns |= {
+            f"{name}_capacity_h_per_week": of_seat(hours_a_week, side, 1),
             f"{name}_load": of_seat(side.load, side, 2),
             f"{name}_skilled": skilled(side),
             f"{name}_trip_h": of_account(problem.trip_h(accounts, side.owner), side, 1, visited),

@@ -5,21 +5,25 @@ from __future__ import annotations
 import numpy as np
 
 from experiments.designs.evidence import Design, Planner
+from experiments.designs.left import why_left
 from sim.snapshot import UNASSIGNED, BoolArray
 
 NEARER_KM = 20.0  # what a rep would call nearer
 LIGHTER = 0.1  # of a seat's hours, or of the mean potential: what a rep would notice
 MOST_PARTS = 3
 ACCOUNT, BOOKS, NOTHING = "account", "books", "nothing"
+LEFT, STILL_NOBODYS = "left to no seat", "has no owner and gets none"
 NO_EVIDENCE = "no gain in distance, skill, hours or potential shows for this account; the design as a whole asks for it"
 
 
 def reasons(planner: Planner, design: Design) -> tuple[list[str], list[str]]:
-    """A reason for every account (accounts,) whose owner the design changes, and what it speaks of; empty texts for the others.
+    """A reason for every account (accounts,) whose owner the design changes or which it leaves to nobody, and what it speaks of; empty
+    texts for the others.
 
     What speaks for a move, the account's own facts first: skills, distance, whether anybody works it today; then the books it leaves and
-    joins: accounts worked in 90 days, hours asked over hours there are, potential over the mean. The second list says whether anything
-    of the ``account`` itself speaks for its move, only the ``books``, or ``nothing``.
+    joins: accounts worked in 90 days, hours asked over hours there are, potential over the mean. For an account that is left to nobody,
+    what experiments/designs/left.py finds, and whether anybody works it. The second list says whether anything of the ``account``
+    itself speaks for it, only the ``books``, or ``nothing``.
     """
     problem, before, after = planner.problem, planner.today, design
     today, new = before.owner, after.owner
@@ -35,15 +39,17 @@ def reasons(planner: Planner, design: Design) -> tuple[list[str], list[str]]:
     lacks_skill = both & ~problem.eligible(accounts, r) & problem.eligible(accounts, s)
     skilled = problem.skill_match(accounts, s) & (new != UNASSIGNED) & ~(both & problem.skill_match(accounts, r))
     nearer = both & has_place & met & (nearer_km >= NEARER_KM)
-    unworked = both & ~planner.worked
+    unworked = (today != UNASSIGNED) & ~planner.worked
     busy = (today != UNASSIGNED) & (before.worked_n[r] < before.accounts_n[r] / 2)
     lighter = both & (after.load[s] < before.load[r] - LIGHTER)
     poorer = both & (after.per_hour[s] < before.per_hour[r] - LIGHTER)
     fewer = both & (after.accounts_n[s] < before.accounts_n[r])
 
+    left = why_left(planner, design)
+
     def clauses(i: int) -> list[str]:
         a, b = r[i], s[i]
-        parts = ["had no owner"] if today[i] == UNASSIGNED else ["left to no seat"] if new[i] == UNASSIGNED else []
+        parts = left.get(i, ["had no owner"] if today[i] == UNASSIGNED else [])
         if lacks_skill[i]:
             parts.append(f"{seat_name[a]} lacks a required skill")
         if skilled[i]:
@@ -63,11 +69,13 @@ def reasons(planner: Planner, design: Design) -> tuple[list[str], list[str]]:
             parts.append(f"new book has {after.accounts_n[b]:,} accounts instead of {before.accounts_n[a]:,}")
         return parts[:MOST_PARTS]
 
-    changes: BoolArray = today != new
-    own = lacks_skill | skilled | nearer | unworked | ~both
+    explained: BoolArray = (today != new) | (new == UNASSIGNED)
+    own = lacks_skill | skilled | nearer | unworked | (today == UNASSIGNED)
+    own[[i for i, parts in left.items() if parts]] = True
     told, speaks = [], []
-    for i, moved in enumerate(changes.tolist()):
-        parts = clauses(i) if moved else []
-        told.append("; ".join(parts) or (NO_EVIDENCE if moved else ""))
-        speaks.append("" if not moved else NOTHING if not parts else ACCOUNT if own[i] else BOOKS)
+    for i, asked in enumerate(explained.tolist()):
+        parts = clauses(i) if asked else []
+        head = [] if not asked or new[i] != UNASSIGNED else [LEFT if today[i] != UNASSIGNED else STILL_NOBODYS]
+        told.append("; ".join([*head, *(parts or [NO_EVIDENCE])]) if asked else "")
+        speaks.append("" if not asked else NOTHING if not parts else ACCOUNT if own[i] else BOOKS)
     return told, speaks

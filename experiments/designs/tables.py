@@ -13,8 +13,9 @@ from sim.snapshot import IntArray, Seats, Snapshot
 
 
 def design_table(planner: Planner, design: Design) -> pd.DataFrame:
-    """designs/<arm>.csv: every account with its seat before and after (empty: unassigned); where they differ a reason, what it speaks of
-    (``evidence``: the account itself, only the books, or nothing), and the facts of :func:`experiments.evidence.evidence_table`.
+    """designs/<arm>.csv: every account with its seat before and after (empty: unassigned); where they differ, or nobody gets the account, a
+    reason and what it speaks of (``evidence``: the account itself, only the books, or nothing); where they differ the facts of
+    :func:`experiments.designs.evidence.evidence_table`.
     """
     accounts, seats = planner.problem.accounts, planner.problem.seats
     told, speaks = reasons(planner, design)

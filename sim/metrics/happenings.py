@@ -79,7 +79,7 @@ def demand(events: Events) -> dict[str, float]:
 
 
 def hours(facts: Facts) -> dict[str, float]:
-    """Hours in use / capacity hours; hours on the road, of hand-over, of planning; support hours asked / capacity, of all, of the worst seat.
+    """Hours in use / capacity hours; hours on the road, of hand-over, of planning; support hours asked / capacity, all and worst seat.
 
     Whoever hands over or plans cannot sell meanwhile: these hours are in use. Seats without capacity are left out of the worst.
     """

@@ -221,5 +221,5 @@ def test_a_comparison_counts_the_hours_of_every_review() -> None:
     once, often = (rows(market, 8.0, 364.0, review=review) for review in ("never", "quarterly"))
     assert [row["planning_h"] for row in once] == pytest.approx([32.0] * 3, abs=1e-3)
     assert [row["planning_h"] for row in often] == pytest.approx([128.0] * 3, abs=1e-3)
-    for idle, busy in zip(rows(market, 0.0), rows(market, 8.0), strict=True):
+    for idle, busy in zip(rows(market, 0.0), rows(market, 48.0), strict=True):
         assert busy["utilisation_share"] > 0.95 * idle["utilisation_share"]

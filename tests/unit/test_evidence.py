@@ -43,6 +43,9 @@ def test_numbers_are_those_of_the_problem_and_of_the_forecast() -> None:
     planner = Planner.of(problem)
     table = evidence_table(planner, planner.sees(owner))[:40]
     moved, today, new = np.arange(40), problem.owner[:40], owner[:40]
+    for side, seat in (("from", today), ("to", new)):
+        hours = (problem.seats.capacity_h_per_week * problem.productive_share)[seat]
+        np.testing.assert_allclose(table[f"{side}_capacity_h_per_week"], hours, atol=0.051)
     assert table["from_accounts_n"].tolist() == np.bincount(problem.owner, minlength=5)[today].tolist()
     visited = problem.rates.visits_per_week[problem.accounts.segment[:40]] > 0
     np.testing.assert_allclose(table["to_trip_h"][visited], problem.trip_h(moved, new)[visited], atol=0.051)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
 from experiments.designs.evidence import Planner
 from experiments.designs.reasons import ACCOUNT, BOOKS, NO_EVIDENCE, NOTHING, reasons
 from sim.planning import PlanningProblem
-from sim.snapshot import IntArray
+from sim.snapshot import IntArray, empty_deals, empty_history
 from tests.worlds import tiny_problem
 
 
@@ -20,13 +21,15 @@ def told_of(problem: PlanningProblem, owner: IntArray) -> tuple[list[str], list[
 
 
 def test_every_moved_account_has_a_reason_and_no_other() -> None:
-    """Accounts that stay have no reason, all others have one, those given to nobody or taken from nobody too."""
+    """Accounts that stay with their seat have no reason, all others have one, those left to nobody or taken from nobody too."""
     problem = tiny_problem(owner=[0, 0, 0, 1, 1, 1, 2, 2, 2, -1, -1, -1])
     owner = np.array([0, 1, -1, 1, 2, 0, 2, 1, 0, -1, 0, 1])
     told, speaks = told_of(problem, owner)
-    assert [bool(reason) for reason in told] == (owner != problem.owner).tolist()
-    assert [bool(word) for word in speaks] == (owner != problem.owner).tolist()
-    assert told[2].startswith("left to no seat")
+    explained = ((owner != problem.owner) | (owner == -1)).tolist()
+    assert [bool(reason) for reason in told] == explained
+    assert [bool(word) for word in speaks] == explained
+    assert told[2].startswith("left to no seat; ")
+    assert told[9].startswith("has no owner and gets none; ")
     assert told[10].startswith("had no owner")
     assert speaks[10] == ACCOUNT
 
@@ -62,6 +65,59 @@ def test_a_lighter_book_is_told_by_its_hours() -> None:
     told, speaks = told_of(problem, owner)
     assert f"new book asks {after:.1f}x its seat's hours instead of {before:.1f}x" in told[0]
     assert speaks[0] == BOOKS
+
+
+def alike(accounts_n: int, seats_n: int, **bends: Any) -> PlanningProblem:
+    """Commercial prospects that differ in potential only, 10,000 usd more from one to the next."""
+    problem = tiny_problem(accounts_n, seats_n, places=False, potential_usd=1e4 * np.arange(1, accounts_n + 1), **bends)
+    same: dict[str, Any] = {"segment": np.zeros(accounts_n, np.int64), "industry": np.zeros(accounts_n, np.int64)}
+    accounts = replace(problem.accounts, **same, customer_since_day=np.full(accounts_n, np.nan))
+    return replace(problem, accounts=accounts, deals=empty_deals(), history=empty_history())
+
+
+def test_an_account_is_left_because_the_hours_end_before_it() -> None:
+    """A seat of 0.4 h a week with 12 accounts works the largest: the smallest is the last by value per hour, and untouched."""
+    problem = alike(12, 1, owner=0, engaged_days=np.where(np.arange(12) == 11, 60.0, 0.0), capacity_h_per_week=0.4)
+    problem = replace(problem, last_touch_day=np.where(np.arange(12) == 11, -5.0, np.nan))
+    planner, owner = Planner.of(problem), np.where(np.arange(12) == 11, 0, -1)
+    told, speaks = told_of(problem, owner)
+    load = f"its book asks {planner.today.load[0]:.1f}x"
+    place = f"S0's hours ({load}) end before it: 12th of 12 by value per hour"
+    assert told[0] == f"left to no seat; {place}; S0 worked 1 of 12 accounts in 90 days, not this one"
+    assert "11th of 12 by value per hour" in told[1]
+    assert (told[11], speaks[11], speaks[0]) == ("", "", ACCOUNT)
+
+
+def test_an_account_that_nobody_has_is_left_to_nobody_for_what_others_promise() -> None:
+    """It is held against the new book of the seat in which it promises the most per hour."""
+    problem = alike(6, 1, owner=[-1, 0, 0, 0, 0, 0], engaged_days=0.0, capacity_h_per_week=0.4)
+    owner = problem.owner.copy()
+    told, speaks = told_of(problem, owner)
+    load = Planner.of(problem).sees(owner).load[0]
+    assert told[0] == f"has no owner and gets none; all 5 in S0's new book, which asks {load:.1f}x its hours, promise more per hour"
+    assert speaks[0] == ACCOUNT
+
+
+def test_who_may_not_work_it_and_what_rests_is_said() -> None:
+    """A skill that its owner, or nobody, has; a rest after a loss ten days ago."""
+    problem = tiny_problem(german=[1], german_seats=[2])
+    owner = np.where(np.arange(12) == 1, -1, problem.owner)
+    assert told_of(problem, owner)[0][1].startswith("left to no seat; S0 may not work it for want of a skill or of hours")
+    nobody = tiny_problem(german=[1], german_seats=[])
+    assert told_of(nobody, owner)[0][1].startswith("left to no seat; no seat has the skills and the hours for it")
+    lost = tiny_problem(engaged_days=60.0, owner=0)
+    rows = replace(lost.history, account=np.arange(12), closed_day=np.full(12, -10.0), won=np.zeros(12, dtype=np.bool_))
+    rests = replace(lost, history=rows)
+    days = rests.rest_until_day[3]
+    assert days > 0
+    assert told_of(rests, np.where(np.arange(12) == 3, -1, 0))[0][3].startswith(f"left to no seat; rests for another {days:.0f} days")
+
+
+def test_nothing_is_invented_for_an_account_that_is_left() -> None:
+    """The best account of a seat with hours for all, worked a week ago: nothing speaks for leaving it."""
+    problem = replace(alike(4, 2, owner=[0, 0, 1, 1], engaged_days=60.0), last_touch_day=np.full(4, -7.0))
+    told, speaks = told_of(problem, np.array([0, -1, 1, 1]))
+    assert (told[1], speaks[1]) == (f"left to no seat; {NO_EVIDENCE}", NOTHING)
 
 
 def test_a_missing_skill_comes_first() -> None:
