@@ -61,7 +61,7 @@ class Optimized:
     gap_share: float = 1e-6
     price_steps_n: int = 400
     search_rounds_n: int = 8
-    exact_nodes_n: int = 0
+    exact_nodes_n: int = 500
     time_limit_s: float | None = None
 
     def __post_init__(self) -> None:

@@ -6,6 +6,8 @@ Accounts with one option left are fixed and enter by what they use. Books are in
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
+from itertools import islice
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,10 +17,10 @@ from sim.snapshot import FloatArray, IntArray
 from strategies.optimizer.instance import FEASIBILITY_TOLERANCE, NOBODY, Effort, Instance, Prices
 
 if TYPE_CHECKING:
-    from ortools.linear_solver import pywraplp
+    from ortools.math_opt.python.model import Model
 
 # Prices have done what cuts and restarts would do: with few of both, proofs take a quarter to a fifteenth of the time.
-FEW_CUTS = "presolving/maxrestarts = 0\nseparating/maxroundsroot = 2\nseparating/maxrounds = 1\n"
+FEW_CUTS = {"presolving/maxrestarts": 0, "separating/maxroundsroot": 2, "separating/maxrounds": 1}
 
 BoolArray = NDArray[np.bool_]
 
@@ -45,22 +47,24 @@ class Core:
 
 @dataclass(frozen=True, eq=False)
 class _Program:
-    solver: pywraplp.Solver
-    take: list[pywraplp.Variable]
-    hours: list[pywraplp.Constraint]
-    books: list[pywraplp.Constraint]
-    places: list[pywraplp.Constraint]
+    """The core as OR-Tools takes it. Columns: an option each, then the balance's. Rows: seats' hours, books and places, then the rest."""
+
+    model: Model
     unit_usd: float
 
 
 def lp_prices(core: Core) -> tuple[float, Prices] | None:
     """Optimum of the linear relaxation and the prices that it proves; None if it has no solution. GLOP, deterministic."""
-    program = _program(core, "GLOP", whole=False)
-    solver = program.solver
-    if solver.Solve() != solver.OPTIMAL:
+    from ortools.math_opt.python import mathopt  # slow to import
+
+    program, seats_n = _program(core, whole=False), core.instance.seats_n
+    result = mathopt.solve(program.model, mathopt.SolverType.GLOP)
+    if result.termination.reason != mathopt.TerminationReason.OPTIMAL:
         return None
-    hour, book, place = (np.array([row.dual_value() for row in rows]) for rows in (program.hours, program.books, program.places))
-    return float(solver.Objective().Value()), Prices(np.maximum(hour, 0.0), book / program.unit_usd, place)
+    dual = result.dual_values()
+    rows = list(program.model.linear_constraints())[: 3 * seats_n]
+    hour, book, place = np.array([dual[row] for row in rows]).reshape(3, seats_n)
+    return float(result.objective_value()), Prices(np.maximum(hour, 0.0), book / program.unit_usd, place)
 
 
 def best_plan(core: Core, effort: Effort, nodes_n: int, hint: IntArray) -> tuple[IntArray | None, float, int]:
@@ -68,81 +72,88 @@ def best_plan(core: Core, effort: Effort, nodes_n: int, hint: IntArray) -> tuple
 
     ``hint`` (accounts,) is a plan to start from. Stops after ``nodes_n`` nodes, or by the clock if the effort has one.
     """
-    program = _program(core, "SCIP", whole=True)
-    solver, instance = program.solver, core.instance
-    limits = f"limits/nodes = {nodes_n}\nlimits/gap = {effort.gap_share / 2!r}\nnumerics/feastol = {FEASIBILITY_TOLERANCE!r}\n"
-    if not solver.SetSolverSpecificParametersAsString(limits + FEW_CUTS):
-        raise RuntimeError("core: SCIP refused its parameters")
+    from ortools.math_opt.python import mathopt
+
+    model, instance, options_n = _program(core, whole=True).model, core.instance, len(core.free)
+    take = list(islice(model.variables(), options_n))
+    settings = mathopt.SolveParameters(node_limit=nodes_n, relative_gap_tolerance=effort.gap_share / 2, threads=1)
+    settings.gscip.int_params.update(FEW_CUTS)
+    settings.gscip.real_params["numerics/feastol"] = FEASIBILITY_TOLERANCE
     if effort.time_limit_s is not None:
-        solver.SetTimeLimit(max(int(effort.time_limit_s * 1e3), 1))
-    solver.SetHint(program.take, (hint[core.account[core.free]] == core.free).astype(float).tolist())
-    status = solver.Solve()
-    if status == solver.INFEASIBLE:
-        return None, -np.inf, int(solver.nodes())
-    if status not in (solver.OPTIMAL, solver.FEASIBLE):  # its bound is no bound then
-        return None, np.inf, int(solver.nodes())
-    bound = float(solver.Objective().BestBound())
-    taken = np.array([x.solution_value() for x in program.take]) > 0.5
+        settings.time_limit = timedelta(seconds=max(effort.time_limit_s, 1e-3))
+    known = dict(zip(take, (hint[core.account[core.free]] == core.free).astype(float).tolist(), strict=True))
+    hints = mathopt.ModelSolveParameters(solution_hints=[mathopt.SolutionHint(variable_values=known)])
+    result = mathopt.solve(model, mathopt.SolverType.GSCIP, params=settings, model_params=hints)
+    reason, used_n = result.termination.reason, int(result.solve_stats.node_count)
+    if reason == mathopt.TerminationReason.INFEASIBLE:
+        return None, -np.inf, used_n
+    if reason not in (mathopt.TerminationReason.OPTIMAL, mathopt.TerminationReason.FEASIBLE):  # its bound is no bound then
+        return None, np.inf, used_n
+    values = result.variable_values()
+    taken = np.array([values[x] for x in take]) > 0.5
     choice = np.empty(instance.accounts_n, dtype=np.int64)
     choice[core.account[core.fixed]] = core.fixed
     choice[core.account[core.free[taken]]] = core.free[taken]
-    return (choice if instance.is_feasible(choice) else None), bound, int(solver.nodes())
+    return (choice if instance.is_feasible(choice) else None), float(result.best_objective_bound()), used_n
 
 
-def _program(core: Core, backend: str, whole: bool) -> _Program:
-    from ortools.linear_solver import pywraplp  # slow to import
+def _program(core: Core, whole: bool) -> _Program:
+    """Every entry is written in order, since a program whose rows come in another order ends, cut short, with another plan.
 
-    instance, account, free = core.instance, core.account, core.free
-    solver = pywraplp.Solver.CreateSolver(backend)
-    infinity, objective = solver.infinity(), solver.Objective()
-    objective.SetMaximization()
-    objective.SetOffset(float(instance.value_usd[core.fixed].sum()))
+    (OR-Tools' older interface, pywraplp, keeps a row's entries by their addresses in memory, which differ from call to call.)
+
+    (6) reads book + under - over = target. Where the balance has no price, books are free and only there to be priced.
+    """
+    from ortools.math_opt import model_pb2
+    from ortools.math_opt.python.model import Model
+
+    instance, options_n, seats_n = core.instance, len(core.free), core.instance.seats_n
+    account, seat = np.unique(core.account[core.free], return_inverse=True)[1], instance.seat[core.free]
     fixed = core.fixed[instance.seat[core.fixed] != NOBODY]
 
-    def used(amounts: FloatArray) -> FloatArray:
-        return np.bincount(instance.seat[fixed], amounts, instance.seats_n).astype(np.float64)
+    def left(amount: FloatArray | IntArray, used: FloatArray) -> FloatArray:
+        return amount - np.bincount(instance.seat[fixed], used, seats_n)
 
     unit_usd = float(np.abs(instance.weight_usd).mean()) or 1.0
-    hours = [solver.RowConstraint(-infinity, b, "") for b in (instance.budget_h - used(instance.hours[fixed])).tolist()]
-    targets = (instance.target_usd - used(instance.weight_usd[account[fixed]])) / unit_usd
-    books = _balance(solver, targets.tolist(), instance.sum_price * unit_usd, instance.max_price * unit_usd)
-    n = used(np.ones(len(fixed)))
-    places = [solver.RowConstraint(a, b, "") for a, b in zip((instance.least_n - n).tolist(), (instance.most_n - n).tolist(), strict=True)]
-    once = {i: solver.RowConstraint(1.0, 1.0, "") for i in np.unique(account[free]).tolist()}
-    weight = (instance.weight_usd / unit_usd)[account[free]]
-    columns = (account[free], instance.seat[free], instance.value_usd[free], instance.hours[free], weight)
-    limited = (instance.least_n > 0) | (instance.most_n < instance.accounts_n)
-    take = []
-    for i, r, value, asked, p in zip(*(column.tolist() for column in columns), strict=True):
-        x = solver.BoolVar("") if whole else solver.NumVar(0.0, infinity, "")
-        take.append(x)
-        objective.SetCoefficient(x, value)
-        once[i].SetCoefficient(x, 1.0)
-        if r != NOBODY:
-            hours[r].SetCoefficient(x, asked)
-            books[r].SetCoefficient(x, p)
-            if limited[r]:
-                places[r].SetCoefficient(x, 1.0)
-    return _Program(solver, take, hours, books, places, unit_usd)
-
-
-def _balance(solver: pywraplp.Solver, targets: list[float], sum_price: float, max_price: float) -> list[pywraplp.Constraint]:
-    """Rows of (6) that still lack the books: book + under - over = target, at a price of their sum and of the largest."""
-    infinity, objective = solver.infinity(), solver.Objective()
-    if not sum_price and not max_price:
-        return [solver.RowConstraint(-infinity, infinity, "") for _ in targets]
-    farthest = solver.NumVar(0.0, infinity, "")
-    objective.SetCoefficient(farthest, -max_price)
-    rows = []
-    for target in targets:
-        row, below_farthest = solver.RowConstraint(target, target, ""), solver.RowConstraint(-infinity, 0.0, "")
-        if max_price:
-            below_farthest.SetCoefficient(farthest, -1.0)
-        for sign in (1.0, -1.0):
-            off = solver.NumVar(0.0, infinity, "")
-            objective.SetCoefficient(off, -sum_price)
-            row.SetCoefficient(off, sign)
-            if max_price:
-                below_farthest.SetCoefficient(off, 1.0)
-        rows.append(row)
-    return rows
+    weight, at, n = instance.weight_usd / unit_usd, np.flatnonzero(seat != NOBODY), np.ones(len(fixed))
+    target = left(instance.target_usd / unit_usd, weight[core.account[fixed]])
+    priced = bool(instance.sum_price or instance.max_price)
+    limited = np.flatnonzero(np.append((instance.least_n > 0) | (instance.most_n < instance.accounts_n), False)[seat])  # NOBODY: last
+    accounts_n, r, off_n = int(account.max(initial=-1)) + 1, np.arange(seats_n), 2 * seats_n if priced else 0
+    under, over, farthest = options_n + r, options_n + seats_n + r, np.full(seats_n, options_n + 2 * seats_n)
+    rest, one = 3 * seats_n + accounts_n, np.ones(seats_n)
+    blocks = [
+        (seat[at], at, instance.hours[core.free[at]]),
+        (seats_n + seat[at], at, weight[core.account[core.free[at]]]),
+        (2 * seats_n + seat[limited], limited, np.ones(len(limited))),
+        (3 * seats_n + account, np.arange(options_n), np.ones(options_n)),
+    ]
+    low = [np.full(seats_n, -np.inf), target if priced else np.full(seats_n, -np.inf), left(instance.least_n, n), np.ones(accounts_n)]
+    high = [left(instance.budget_h, instance.hours[fixed]), target if priced else np.full(seats_n, np.inf), left(instance.most_n, n)]
+    high += [np.ones(accounts_n)]
+    price = [instance.value_usd[core.free]]
+    if priced:
+        blocks += [(seats_n + r, under, one), (seats_n + r, over, -one)]
+        price += [np.full(off_n, -instance.sum_price * unit_usd), np.full(1, -instance.max_price * unit_usd)]
+    if instance.max_price:
+        blocks += [(rest + r, under, one), (rest + r, over, one), (rest + r, farthest, -one)]
+        low, high = [*low, np.full(seats_n, -np.inf)], [*high, np.zeros(seats_n)]
+    prices, lows, highs = (np.concatenate(part).astype(np.float64) for part in (price, low, high))
+    row, column, entry = (np.concatenate(part) for part in zip(*blocks, strict=True))
+    order, integer = np.lexsort((column, row)), whole & (np.arange(len(prices)) < options_n)
+    proto = model_pb2.ModelProto()
+    proto.variables.ids.extend(range(len(prices)))
+    proto.variables.lower_bounds.extend(np.zeros(len(prices)).tolist())
+    proto.variables.upper_bounds.extend(np.where(integer, 1.0, np.inf).tolist())
+    proto.variables.integers.extend(integer.tolist())
+    proto.objective.maximize, proto.objective.offset = True, float(instance.value_usd[core.fixed].sum())
+    proto.objective.linear_coefficients.ids.extend(range(len(prices)))
+    proto.objective.linear_coefficients.values.extend(prices.tolist())
+    proto.linear_constraints.ids.extend(range(len(lows)))
+    proto.linear_constraints.lower_bounds.extend(lows.tolist())
+    proto.linear_constraints.upper_bounds.extend(highs.tolist())
+    matrix = proto.linear_constraint_matrix
+    matrix.row_ids.extend(row[order].tolist())
+    matrix.column_ids.extend(column[order].tolist())
+    matrix.coefficients.extend(entry[order].tolist())
+    return _Program(Model.from_model_proto(proto), unit_usd)

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import itertools
+import os
+import subprocess
+import sys
 
 import numpy as np
 import pytest
 
 from sim.snapshot import IntArray
 from strategies.optimizer.core import Core, best_plan
-from strategies.optimizer.dual import Dual, bound_usd, find_prices
+from strategies.optimizer.dual import Dual, bound_usd, find_prices, losses_usd
 from strategies.optimizer.exact import prove
 from strategies.optimizer.instance import Effort, Instance, Prices
+from strategies.optimizer.primal import construct
 from tests.unit.instance_evaluator import best_usd, violations
 from tests.unit.instance_evaluator import objective_usd as slow_objective_usd
 from tests.unit.test_optimizer_dual import KINDS, an_instance
@@ -92,6 +96,30 @@ def test_the_same_proof_twice_is_the_same() -> None:
     one, two = (prove(instance, dual, parked(instance), Effort(exact_nodes_n=20)) for _ in range(2))
     np.testing.assert_array_equal(one[0], two[0])
     assert one[1:] == two[1:]
+
+
+def cut_short() -> tuple[float, float, int]:
+    """What a program finds and claims that is stopped on the way: some 250 options beyond one an account, sixty nodes."""
+    instance = an_instance("both", 5, accounts_n=120, seats_n=6)
+    dual = find_prices(instance, Effort())
+    losses = losses_usd(instance, dual.prices)
+    keep = losses <= np.sort(losses)[instance.accounts_n + 250]
+    found, bound, nodes_n = best_plan(Core.of(instance, keep), Effort(), 60, construct(instance, dual.prices))
+    return (-np.inf if found is None else instance.objective_usd(found)), bound, nodes_n
+
+
+def test_a_program_cut_short_ends_with_the_same_plan_wherever_memory_is_laid_out() -> None:
+    """In one process among things that come and go, and in others with their own hashes: entries kept by address once came in any order."""
+    here, clutter, rng = cut_short(), list[bytearray](), np.random.default_rng(0)
+    assert here[2] == 60
+    for _ in range(4):
+        clutter += [bytearray(n) for n in rng.integers(20, 3_000, 20_000).tolist()]
+        clutter = [clutter[k] for k in rng.permutation(len(clutter))[::2]]
+        assert cut_short() == here
+    for seed in ("1", "2"):
+        words = [sys.executable, "-c", "from tests.unit.test_optimizer_exact import cut_short; print(cut_short())"]
+        told = subprocess.run(words, env={**os.environ, "PYTHONHASHSEED": seed}, capture_output=True, text=True, check=True)
+        assert told.stdout.strip() == str(here)
 
 
 def test_a_clock_stops_a_proof() -> None:
