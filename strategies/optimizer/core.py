@@ -112,7 +112,8 @@ def _program(core: Core, whole: bool) -> _Program:
     fixed = core.fixed[instance.seat[core.fixed] != NOBODY]
 
     def left(amount: FloatArray | IntArray, used: FloatArray) -> FloatArray:
-        return amount - np.bincount(instance.seat[fixed], used, seats_n)
+        rest: FloatArray = np.subtract(amount, np.bincount(instance.seat[fixed], used, seats_n), dtype=np.float64)
+        return rest
 
     unit_usd = float(np.abs(instance.weight_usd).mean()) or 1.0
     weight, at, n = instance.weight_usd / unit_usd, np.flatnonzero(seat != NOBODY), np.ones(len(fixed))
