@@ -3,7 +3,9 @@
 import os
 from typing import Any
 
+import pytest
 from hypothesis import settings
+from joblib import cpu_count
 from sybil import Sybil
 from sybil.parsers.markdown import PythonCodeBlockParser
 
@@ -17,3 +19,9 @@ def _name_the_module(names: dict[str, Any]) -> None:
 
 
 pytest_collect_file = Sybil(parsers=[PythonCodeBlockParser()], patterns=["README.md"], setup=_name_the_module).pytest()
+
+
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """The whole suite runs on all cores; what was picked by path or word in this process, where it starts at once and can be debugged."""
+    picked = config.args_source is not pytest.Config.ArgsSource.TESTPATHS or config.option.keyword
+    return 0 if picked else int(cpu_count())

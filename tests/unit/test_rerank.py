@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -10,9 +11,16 @@ import pytest
 
 from experiments.rerank import BEST_N, best_plans, gains, imagined, in_words, main, rerank
 from sim.market import planning_problem
+from strategies.optimized import Optimized
 from strategies.worth.predict import predict
 from tests.markets import drawn_market
 from tests.worlds import HORIZON_DAYS, tiny_policy, tiny_world
+
+
+@pytest.fixture(autouse=True)
+def little_effort(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Twelve plans a table: how good each of them is, is asked elsewhere."""
+    monkeypatch.setattr("experiments.rerank.Optimized", partial(Optimized, search_rounds_n=1, exact_nodes_n=0))
 
 
 def test_what_is_imagined_holds_nothing_of_the_truth() -> None:

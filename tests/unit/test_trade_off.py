@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -26,7 +27,8 @@ from tests.e2e.command import only_run, territory_lab
 from tests.markets import drawn_market
 from tests.worlds import drawn_problem, tiny_policy, tiny_problem, tiny_world
 
-GRID = weightings((0.0, 1.0), (0.02, 0.5))
+QUICK: dict[str, Any] = {"search_rounds_n": 1, "exact_nodes_n": 0}  # prices show with little effort too
+GRID = {label: replace(strategy, **QUICK) for label, strategy in weightings((0.0, 1.0), (0.02, 0.5)).items()}
 
 
 @pytest.fixture(scope="module")
@@ -185,8 +187,11 @@ def test_words_put_a_point_into_a_comparison(tmp_path: Path) -> None:
         (["startup", "--out", __file__], 2, "error: results: cannot write to "),
     ],
 )
-def test_a_mistake_is_one_line(words: list[str], code: int, line: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_mistake_is_one_line(
+    words: list[str], code: int, line: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """No traceback, what is wrong and what there is, the exit code of ./run compare."""
+    monkeypatch.setattr("experiments.trade_off.weightings", lambda: GRID)
     assert main(words) == code
     said = [line for line in capsys.readouterr().err.splitlines() if line.startswith("error")]
     assert len(said) == 1
