@@ -1,4 +1,4 @@
-"""The examples of the README are run as tests, and the same worlds are tried in every run of the continuous integration."""
+"""The Python examples of README and docs/ are run as tests; every run of the continuous integration tries the same worlds."""
 
 import os
 from typing import Any
@@ -15,10 +15,10 @@ if os.environ.get("CI"):
 
 
 def _name_the_module(names: dict[str, Any]) -> None:
-    names["__name__"] = "readme"  # a dataclass looks up the module that it is defined in
+    names["__name__"] = "page"  # a dataclass looks up the module that it is defined in
 
 
-pytest_collect_file = Sybil(parsers=[PythonCodeBlockParser()], patterns=["README.md"], setup=_name_the_module).pytest()
+pytest_collect_file = Sybil(parsers=[PythonCodeBlockParser()], patterns=["*.md"], setup=_name_the_module).pytest()
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:

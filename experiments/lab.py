@@ -1,4 +1,4 @@
-"""The same comparison from Python, without a command line and without files.
+"""The same comparison from Python, without a command line and without files::
 
     from experiments import lab
     from strategies.equal_count import EqualCount
@@ -28,8 +28,8 @@ from experiments.running.configuration import load
 from experiments.running.plans import problem_for
 from experiments.running.scenario import Scenario
 from sim.futures import draw_future
-from sim.market import Market
-from sim.planning import Assignment, Strategy
+from sim.market import Market, planning_problem
+from sim.planning import Assignment, PlanningProblem, Strategy
 from sim.policy import Policy
 from sim.record import Record
 from sim.streams import Stream, generator
@@ -56,6 +56,11 @@ def market(name: str, seed: int = 0, world: World | None = None, policy: Policy 
     world, policy = world or default_world(name), policy or default_policy()
     scenario = Scenario("base", "")
     return draw_markets(load("market", name, **changes), world, policy, scenario, Settings(seed=seed))[0]
+
+
+def problem(market: Market, world: World | None = None, policy: Policy | None = None) -> PlanningProblem:
+    """What a strategy sees of the market on day 0, never the truth: for :func:`sim.contract.check_strategy`, or to look at."""
+    return planning_problem(market.snapshot, world or default_world(), policy or default_policy(), Settings().horizon_days)
 
 
 def assign(market: Market, strategy: Strategy, seed: int = 0, world: World | None = None, policy: Policy | None = None) -> Assignment:

@@ -1,4 +1,4 @@
-"""What every strategy promises, as a public check: run it on your own before you compare it with others.
+"""What every strategy promises, as a public check: run it on your own before you compare it with others::
 
     check_strategy(MyStrategy(), problem)
 

@@ -11,9 +11,9 @@ of numbers). Two steps take turns until no account changes, at most ``ROUNDS_N``
 
 From scratch the first middles are drawn by k-means++ (Arthur & Vassilvitskii 2007, SODA), and in every round they are matched with seats
 one to one so that homes are near (assignment problem). From today a territory is a seat's book from the start, and whoever takes an account
-over must be so much nearer that (km before)^2 - (km after)^2 exceeds ``move_km``^2, unless balance wants the move. Splitting and giants
-may leave books outside the limits; a few moves even them out at the end, and give the lightest accounts of the longest books to a book of
-hardly any accounts. They no longer look at places.
+over must be so much nearer that (km before)^2 - (km after)^2 exceeds the square of ``move_km``, unless balance wants the move. Splitting
+and giants may leave books outside the limits; a few moves even them out at the end, and give the lightest accounts of the longest books to
+a book of hardly any accounts. They no longer look at places.
 
 ``balance``: ``potential`` per capacity hour (with the hours of support, where customers ask for any), ``workload`` (hours that accounts ask
 for, without travel, and of support) per capacity hour, or ``count``. An account weighs at most three quarters of a fair book. Only eligible

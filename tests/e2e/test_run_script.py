@@ -76,14 +76,14 @@ def test_help_needs_nothing(machine: Machine) -> None:
     for words in ((), ("help",), ("--help",)):
         code, output, errors = machine.run(*words, fake="old")
         assert (code, errors) == (0, "")
-        for command in ("compare", "report DIR", "test", "lint", "help"):
+        for command in ("compare", "report DIR", "test", "lint", "docs", "help"):
             assert f"\n  {command}" in output
     assert not (machine.project / ".venv").exists()
 
 
 def test_an_unknown_command_is_told_the_commands(machine: Machine) -> None:
     """A mistyped command is one line with the commands and exit code 2."""
-    assert machine.run("comapre") == (2, "", "error: there is no command 'comapre'. Commands: compare, report, test, lint, help\n")
+    assert machine.run("comapre") == (2, "", "error: there is no command 'comapre'. Commands: compare, report, test, lint, docs, help\n")
 
 
 def test_the_first_call_sets_up_and_later_calls_start_at_once(machine: Machine) -> None:
@@ -98,6 +98,13 @@ def test_the_first_call_sets_up_and_later_calls_start_at_once(machine: Machine) 
     assert command == "-P|-m|experiments.cli|compare|futures=3|a b"
     assert machine.run("report", "somewhere") == (0, "", "")
     assert machine.calls() == ["-P|-m|experiments.cli|report|somewhere"]
+
+
+def test_docs_is_built_in_the_project_and_says_where(machine: Machine) -> None:
+    """The site is made with warnings as errors beside ./run, wherever that is called from, and the page to open is printed."""
+    code, output, errors = machine.run("docs")
+    assert (code, output) == (0, f"{machine.project}/build/docs/index.html\n"), errors
+    assert machine.calls()[-1] == "-P|-m|sphinx|-E|-W|--keep-going|-q|docs|build/docs"
 
 
 @pytest.mark.parametrize("name", ["requirements.lock", "pyproject.toml"])
