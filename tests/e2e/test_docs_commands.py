@@ -46,10 +46,10 @@ def comparisons(text: str) -> Iterator[list[str]]:
 
 def composes(words: list[str]) -> None:
     """Raise what Hydra has against the options of a command; of a sweep the first job is taken."""
-    single = []
+    single: list[str] = []
     for override in OverridesParser.create().parse_overrides([word for word in words if not word.startswith("-")]):
         swept = override.is_sweep_override()
-        single.append(f"{override.get_key_element()}={next(override.sweep_string_iterator())}" if swept else override.input_line)
+        single.append(f"{override.get_key_element()}={next(override.sweep_string_iterator())}" if swept else str(override.input_line))
     with initialize_config_module("conf", version_base="1.3"):
         compose("config", single)
 
