@@ -1,24 +1,14 @@
-"""The Python examples of README and docs/ are run as tests; every run of the continuous integration tries the same worlds."""
+"""How the tests are run: on which cores, and in the continuous integration always with the same worlds."""
 
 import os
-from typing import Any
 
 import pytest
 from hypothesis import settings
 from joblib import cpu_count
-from sybil import Sybil
-from sybil.parsers.markdown import PythonCodeBlockParser
 
 settings.register_profile("ci", derandomize=True)  # what a change did not break shall not stop it; new worlds are tried on every desk
 if os.environ.get("CI"):
     settings.load_profile("ci")
-
-
-def _name_the_module(names: dict[str, Any]) -> None:
-    names["__name__"] = "page"  # a dataclass looks up the module that it is defined in
-
-
-pytest_collect_file = Sybil(parsers=[PythonCodeBlockParser()], patterns=["*.md"], setup=_name_the_module).pytest()
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:

@@ -1,4 +1,4 @@
-"""The commands in README and docs/ are true: all of them can be read, and those of tutorials and how-to run from the first to the last."""
+"""README and docs/ are true: Python examples run, comparisons can be read, tutorials run from the first command to the last."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from pathlib import Path
 import pytest
 from hydra import compose, initialize_config_module
 from hydra.core.override_parser.overrides_parser import OverridesParser
+from sybil import Sybil
+from sybil.parsers.markdown import PythonCodeBlockParser
 
 from tests.e2e.command import ROOT
 
@@ -52,6 +54,15 @@ def composes(words: list[str]) -> None:
         single.append(f"{override.get_key_element()}={next(override.sweep_string_iterator())}" if swept else str(override.input_line))
     with initialize_config_module("conf", version_base="1.3"):
         compose("config", single)
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if "\n```python\n" in page.read_text(encoding="utf-8")], ids=named)
+def test_python_examples_run(page: Path) -> None:
+    """The Python blocks of a page run one after the other, as a reader would type them. One test: they build on each other."""
+    examples = Sybil(parsers=[PythonCodeBlockParser()]).parse(page)
+    examples.namespace["__name__"] = "page"  # a dataclass looks up the module that it is defined in
+    for example in examples.examples():
+        example.evaluate()
 
 
 @pytest.mark.parametrize("page", PAGES, ids=named)
