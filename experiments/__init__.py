@@ -10,6 +10,7 @@ The folder's map, in the order in which a comparison meets the files:
     findings/    paired lifts, intervals, verdicts, money
     designs/     who owns what under every arm, and why
     report/      what the terminal says, and one HTML page
+    handover/    what a roll-out needs: new owners for the CRM, and a page for the reps
     figures/     one figure a file
     lab.py       the same from Python, without a command line and without files
 

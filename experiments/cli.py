@@ -61,11 +61,13 @@ def _report(words: list[str]) -> int:
         print("usage: report DIR   (the folder of a finished comparison, as results/saas/20261122T101500_123456)", file=sys.stderr)
         return 0 if asked else 2
 
+    from experiments.handover.pack import write_handover
     from experiments.report.page import write_report
     from experiments.running.errors import RunError
 
     try:
         page = write_report(Path(words[0]))
+        write_handover(Path(words[0]))
     except RunError as error:
         print(f"error: {error}", file=sys.stderr)
         return error.exit_code

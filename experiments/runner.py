@@ -44,6 +44,7 @@ def run_comparison(
         **{name: value for name, value in asdict(settings).items() if name != "config"},
         "config": settings.config,
         "arms": [arm.label for arm in arms],
+        "policies": {arm.label: asdict(arm.policy) for arm in arms},
         **environment(),
         "started": started.isoformat(timespec="seconds"),
         "notes": list(markets[0].notes),
@@ -67,9 +68,11 @@ def run_comparison(
         )
         store.write_status(folder, status)
     try:
-        from experiments.report.page import write_report  # matplotlib takes a second
+        from experiments.handover.pack import write_handover  # matplotlib takes a second
+        from experiments.report.page import write_report
 
         write_report(folder)
+        write_handover(folder)
     except Exception as error:
         raise RunError(f"the tables in {folder} are whole, but the report is not drawn: {one_line(error)}", exit_code=1) from error
     return folder
