@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Sequence
 from pathlib import Path
 
 import hydra
@@ -10,7 +11,7 @@ from hydra.core.hydra_config import HydraConfig
 from hydra.types import RunMode
 from omegaconf import DictConfig
 
-from experiments.running.configuration import request
+from experiments.running.configuration import broken_off, request
 from experiments.running.errors import RunError, one_line
 from experiments.running.mistakes import tell
 from sim.crm.errors import InputError
@@ -23,7 +24,7 @@ def main(config: DictConfig) -> None:
     command = shlex.join(["./run", "compare", *job.overrides.task])
     if job.mode != RunMode.MULTIRUN:
         try:
-            _compare(config, command)
+            _compare(config, command, words=list(job.overrides.task))
         except (RunError, InputError) as error:
             raise SystemExit(tell(error)) from error
         return
@@ -38,11 +39,17 @@ def main(config: DictConfig) -> None:
         raise
 
 
-def _compare(config: DictConfig, command: str, root: Path | None = None) -> None:
+def _compare(config: DictConfig, command: str, root: Path | None = None, words: Sequence[str] = ()) -> None:
+    folder = Path(config.resume) if config.get("resume") else None
+    if folder:
+        config = broken_off(folder, config, words)
     asked = request(config, command)
 
     from experiments.report.terminal import conclusion
     from experiments.runner import run_comparison  # here, so that --help and a mistake are answered at once
+    from experiments.running import store
 
-    folder = run_comparison(asked.source, asked.arms, asked.scenario, asked.settings, root or asked.results)
+    if folder is None or store.read_status(folder) not in (store.COMPLETE, store.PARTIAL):
+        results = root or asked.results
+        folder = run_comparison(asked.source, asked.arms, asked.scenario, asked.settings, results, workplace=asked.workplace, resume=folder)
     print(conclusion(folder))

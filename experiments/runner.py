@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import asdict
+from datetime import datetime
 from pathlib import Path
 
 import pandas as pd
@@ -17,56 +19,87 @@ from experiments.running import store
 from experiments.running.arms import Arm, Change, Settings, changed
 from experiments.running.comparison import Tables, baseline_arm, draw_markets, live_through, make_plans
 from experiments.running.errors import RunError, one_line
+from experiments.running.kept import Kept
 from experiments.running.plans import FAILED, OK, Plan
-from experiments.running.provenance import environment, now
+from experiments.running.progress import tell
+from experiments.running.provenance import check_same, environment, fingerprint, now
 from experiments.running.scenario import Scenario
+from experiments.running.workplace import Workplace
 from sim.market import Market, MarketSource, planning_problem
 
 
 def run_comparison(
-    source: MarketSource, arms: Sequence[Arm], scenario: Scenario, settings: Settings, root: Path, progress: bool = True
+    source: MarketSource,
+    arms: Sequence[Arm],
+    scenario: Scenario,
+    settings: Settings,
+    root: Path,
+    progress: bool = True,
+    workplace: Workplace | None = None,
+    resume: Path | None = None,
 ) -> Path:
     """Compare the arms and write everything to a new folder under ``root``; returns the folder, whose STATUS says how it went.
 
-    Nothing is written before the market is drawn and the baseline has a design. Raises RunError with one clear line, and lets a market's
-    own complaint about its input pass.
+    Nothing is written before the market is drawn and the baseline has a design. ``resume`` is the folder of a run that was broken off, to
+    be finished there: what it has lived is not lived again, and the tables are those of an unbroken run. Raises RunError with one clear
+    line, and lets a market's own complaint about its input pass.
     """
     base = baseline_arm(arms, settings)
-    store.check_root(root)
+    if not resume:
+        store.check_root(root)
     started = now()
-    markets = draw_markets(source, base.world, base.policy, scenario, settings, progress)
-    plans = make_plans(markets, arms, settings, progress)
-    folder = store.make_folder(root, source.label, started)
-    provenance = {
-        "market": source.label,
-        "imported": markets[0].imported,
-        "scenario": scenario.label,
-        **{name: value for name, value in asdict(settings).items() if name != "config"},
-        "config": settings.config,
-        "arms": [arm.label for arm in arms],
-        "policies": {arm.label: asdict(arm.policy) for arm in arms},
-        **environment(),
-        "started": started.isoformat(timespec="seconds"),
-        "notes": list(markets[0].notes),
-    }
-    store.write_json(folder / store.PROVENANCE, provenance)
+    with store.held(resume) if resume else nullcontext():
+        markets = draw_markets(source, base.world, base.policy, scenario, settings, progress, workplace)
+        made = {"fingerprint": fingerprint(markets), **environment()}
+        if resume:
+            check_same(store.read_json(resume / store.PROVENANCE), made)
+        plans = make_plans(markets, arms, settings, progress, workplace)
+        if resume:
+            return _finish(resume, markets, arms, plans, settings, progress, workplace)
+        folder = store.make_folder(root, source.label, started)
+        with store.held(folder):
+            provenance = {
+                "market": source.label,
+                "imported": markets[0].imported,
+                "scenario": scenario.label,
+                **{name: value for name, value in asdict(settings).items() if name != "config"},
+                "config": settings.config,
+                "arms": [arm.label for arm in arms],
+                "policies": {arm.label: asdict(arm.policy) for arm in arms},
+                **made,
+                "started": started.isoformat(timespec="seconds"),
+                "notes": list(markets[0].notes),
+            }
+            store.write_json(folder / store.PROVENANCE, provenance)
+            return _finish(folder, markets, arms, plans, settings, progress, workplace)
+
+
+def _finish(
+    folder: Path,
+    markets: Sequence[Market],
+    arms: Sequence[Arm],
+    plans: Sequence[tuple[Plan, ...]],
+    settings: Settings,
+    progress: bool,
+    workplace: Workplace | None,
+) -> Path:
+    """Live through what has not been lived, and write the tables and the report."""
+    began, status, kept = now(), store.FAILED, Kept(folder / store.CELLS)
     store.write_status(folder, store.RUNNING)
-    status = store.FAILED
     try:
         _write_designs(folder, markets[0], arms, plans[0], settings)
         assumed = assumed_of(markets)
         if assumed is not None:
             store.write_table(folder / "parameters.csv", parameters_table(markets))
-        tables = live_through(markets, arms, plans, settings, progress)
+        tables = live_through(markets, arms, plans, settings, progress, workplace, kept)
         history = any(market.snapshot.has_owners for market in markets)
         status = _write_tables(folder, tables, settings, history, assumed)
+        kept.drop()
+    except KeyboardInterrupt:
+        tell(f"what has been lived is kept; go on with  ./run compare resume={folder}")
+        raise
     finally:
-        finished = now()
-        elapsed_s = round((finished - started).total_seconds(), 1)
-        store.write_json(
-            folder / store.PROVENANCE, {**provenance, "finished": finished.isoformat(timespec="seconds"), "elapsed_s": elapsed_s}
-        )
-        store.write_status(folder, status)
+        _write_end(folder, began, status)
     try:
         from experiments.handover.pack import write_handover  # matplotlib takes a second
         from experiments.report.page import write_report
@@ -78,9 +111,18 @@ def run_comparison(
     return folder
 
 
+def _write_end(folder: Path, began: datetime, status: str) -> None:
+    """When it ended and how; ``elapsed_s`` is that of all sittings."""
+    about, finished = store.read_json(folder / store.PROVENANCE), now()
+    elapsed_s = about.get("elapsed_s", 0.0) + (finished - began).total_seconds()
+    ended = {"finished": finished.isoformat(timespec="seconds"), "elapsed_s": round(elapsed_s, 1)}
+    store.write_json(folder / store.PROVENANCE, {**about, **ended})
+    store.write_status(folder, status)
+
+
 def _write_designs(folder: Path, market: Market, arms: Sequence[Arm], plans: Sequence[Plan], settings: Settings) -> None:
     """Who owns what under every arm, in the first market and (where a strategy draws anew in each) the first future."""
-    (folder / "designs").mkdir()
+    (folder / "designs").mkdir(exist_ok=True)
     planners: dict[tuple[int, int, tuple[Change, ...]], Planner] = {}  # most often one: arms share their world and policy
     shown = []
     for arm, plan in zip(arms, plans, strict=True):

@@ -1,7 +1,9 @@
 """From rows to claims: paired differences, intervals, verdicts, money.
 
-statistics.py   paired lifts, intervals, verdicts: arrays only
-assumptions.py  what the assumptions behind an imported market do to a lift
-money.py        contribution, and from when on a redesign has paid for itself
-summary.py      rows of runs to the tables that are printed
+The folder's map:
+
+    statistics.py   paired lifts, intervals, verdicts: arrays only
+    assumptions.py  what the assumptions behind an imported market do to a lift
+    money.py        contribution, and from when on a redesign has paid for itself
+    summary.py      rows of runs to the tables that are printed
 """

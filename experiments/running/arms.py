@@ -72,13 +72,15 @@ class Arm:
 class Settings:
     """How a comparison is run. ``baseline`` is an arm's label; ``delta_share`` is the smallest lift that matters.
 
-    ``workers`` are processes. ``config`` and ``command`` are written down as they are: what the run was asked for.
+    ``workers`` are processes; a design or a future that takes longer than ``cell_limit_s`` has failed (None: no limit).
+    ``config`` and ``command`` are written down as they are: what the run was asked for.
     """
 
     seed: int = 0
     futures: int = 50
     draws: int = 1
     workers: int = 1
+    cell_limit_s: float | None = None
     quarters: int = 8
     baseline: str = "status_quo"
     delta_share: float = 0.01
@@ -90,6 +92,8 @@ class Settings:
             value = getattr(self, name)
             if isinstance(value, bool) or not isinstance(value, int) or value < 1:
                 raise ValueError(f"{name}: {value!r} must be a whole number, at least 1")
+        if self.cell_limit_s is not None and not self.cell_limit_s > 0:
+            raise ValueError(f"cell_limit_s: {self.cell_limit_s!r} must be positive")
         if isinstance(self.seed, bool) or not isinstance(self.seed, int) or self.seed < 0:
             raise ValueError(f"seed: {self.seed!r} must be a whole number, at least 0")
         if not 0 <= self.delta_share < 1:

@@ -14,6 +14,7 @@ from threadpoolctl import threadpool_limits
 from experiments.running.arms import Arm, changed
 from experiments.running.errors import one_line
 from experiments.running.plans import FAILED, OK, Plan, check_design, make_plan
+from experiments.running.time_limit import time_limit
 from sim.company.governance import Replan
 from sim.futures import Future, draw_future
 from sim.market import Market, planning_problem
@@ -37,6 +38,7 @@ class Batch:
     arms: tuple[Arm, ...]
     plans: tuple[Plan, ...]
     futures: tuple[int, ...]
+    limit_s: float | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,22 +66,19 @@ def run_batch(batch: Batch) -> list[Cell]:
         future = draw_future(batch.seed, draw, index)
         for arm, market, world, plan, problem in zip(batch.arms, markets, worlds, batch.plans, problems, strict=True):
             if plan.status == OK and arm.redrawn_each_future and index > 0:
-                plan = make_plan(batch.seed, batch.horizon_days, index, (arm, market))
-            cells.append(_cell(batch.seed, market, arm, world, plan, problem, future, batch.horizon_days))
+                plan = make_plan(batch.seed, batch.horizon_days, index, batch.limit_s, (arm, market))
+            cells.append(_cell(batch, market, arm, world, plan, problem, future))
     return cells
 
 
-def _cell(
-    seed: int, market: Market, arm: Arm, world: World, plan: Plan, problem: PlanningProblem, future: Future, horizon_days: float
-) -> Cell:
-    keys = {"market": market.label, "draw": market.draw, "arm": arm.label, "future": future.index}
-    planned = {
-        "plan_s": plan.plan_s,
-        "plan_objective_usd": plan.objective_usd,
-        "plan_bound_usd": plan.bound_usd,
-        "plan_gap_share": plan.gap_share,
-    }
-    head = {**keys, "strategy": arm.strategy_path, **arm.settings}
+def failed_cell(batch: Batch, why: str) -> Cell:
+    """What is left of a batch of one arm and one future that took its process with it."""
+    (arm,), (plan,), (future,) = batch.arms, batch.plans, batch.futures
+    return Cell(_row(_keys(batch.market, arm, future), arm, plan, FAILED, why, np.nan, {}), {})
+
+
+def _cell(batch: Batch, market: Market, arm: Arm, world: World, plan: Plan, problem: PlanningProblem, future: Future) -> Cell:
+    keys, horizon_days = _keys(market, arm, future.index), batch.horizon_days
     status, error, simulate_s = plan.status, plan.error, np.nan
     metrics: Mapping[str, float] = {}
     seats: Mapping[str, NDArray[Any]] = {}
@@ -90,15 +89,32 @@ def _cell(
                 problem = planning_problem(lived.snapshot, world, arm.policy, horizon_days)
                 owner = np.append(owner, np.full(len(problem.accounts) - len(owner), UNASSIGNED))
             began = time.perf_counter()
-            replan = _asked_again(seed, market, arm, future)
-            record = simulate(lived, owner, future, world, arm.policy, horizon_days, replan, plan.planning_h_per_seat)
+            replan = _asked_again(batch.seed, market, arm, future)
+            with time_limit(batch.limit_s, "a future"):
+                record = simulate(lived, owner, future, world, arm.policy, horizon_days, replan, plan.planning_h_per_seat)
             simulate_s = time.perf_counter() - began
             metrics, columns = measure(record, problem, market.snapshot.seats, world.ramp_days, arm.policy.money)
             seats = _seat_rows(keys, market.snapshot.seats.id, columns)
         except Exception as failure:
             status, error, metrics, seats = FAILED, one_line(failure), {}, {}
-    row = {**head, "status": status, "error": error, **planned, "simulate_s": simulate_s, **metrics}
-    return Cell(row, seats)
+    return Cell(_row(keys, arm, plan, status, error, simulate_s, metrics), seats)
+
+
+def _keys(market: Market, arm: Arm, future: int) -> dict[str, Any]:
+    return {"market": market.label, "draw": market.draw, "arm": arm.label, "future": future}
+
+
+def _row(
+    keys: Mapping[str, Any], arm: Arm, plan: Plan, status: str, error: str, simulate_s: float, metrics: Mapping[str, float]
+) -> dict[str, Any]:
+    planned = {
+        "plan_s": plan.plan_s,
+        "plan_objective_usd": plan.objective_usd,
+        "plan_bound_usd": plan.bound_usd,
+        "plan_gap_share": plan.gap_share,
+    }
+    head = {**keys, "strategy": arm.strategy_path, **arm.settings, "status": status, "error": error}
+    return {**head, **planned, "simulate_s": simulate_s, **metrics}
 
 
 def _asked_again(seed: int, market: Market, arm: Arm, future: Future) -> Replan:

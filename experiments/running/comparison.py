@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 import pandas as pd
-from joblib import Parallel, delayed
 
 from experiments.running.arms import Arm, Settings, changed
-from experiments.running.cells import Batch, Cell, run_batch
+from experiments.running.cells import Batch, Cell, failed_cell, run_batch
 from experiments.running.errors import RunError
-from experiments.running.plans import OK, Plan, make_plan
-from experiments.running.progress import track
+from experiments.running.kept import Kept
+from experiments.running.plans import FAILED, OK, Plan, make_plan
+from experiments.running.progress import tell, track
 from experiments.running.scenario import Scenario
+from experiments.running.workplace import Died, Local, Workplace
 from sim.gaming import gamed
 from sim.market import Market, MarketSource, planning_problem
 from sim.policy import Policy
@@ -31,9 +31,6 @@ from strategies.gut_feel import GutFeel
 
 LABEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 BATCHES_PER_WORKER = 5  # enough to show progress and to end together, few enough that sending the market costs little
-
-Task = TypeVar("Task")
-Result = TypeVar("Result")
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,24 +55,40 @@ def baseline_arm(arms: Sequence[Arm], settings: Settings) -> Arm:
 
 
 def draw_markets(
-    source: MarketSource, world: World, policy: Policy, scenario: Scenario, settings: Settings, show: bool = False
+    source: MarketSource,
+    world: World,
+    policy: Policy,
+    scenario: Scenario,
+    settings: Settings,
+    show: bool = False,
+    workplace: Workplace | None = None,
 ) -> list[Market]:
     """The markets of all draws on day 0 of the scenario, with quotas. Raises RunError where a value makes no market."""
     draw = partial(_draw_market, source, world, policy, scenario, settings)
-    return list(_in_processes(draw, range(settings.draws), settings.workers, "markets drawn", show))
+    draws = range(settings.draws)
+    done = (workplace or Local(settings.workers)).run(draw, draws)
+    drawn: dict[int, Market] = {}
+    for k, market in track(done, "markets drawn", [1] * len(draws), show):
+        if isinstance(market, Died):
+            raise RunError(f"market draw {k}: {market.why}", exit_code=1)
+        drawn[k] = market
+    return [drawn[k] for k in draws]
 
 
-def make_plans(markets: Sequence[Market], arms: Sequence[Arm], settings: Settings, show: bool = False) -> list[tuple[Plan, ...]]:
+def make_plans(
+    markets: Sequence[Market], arms: Sequence[Arm], settings: Settings, show: bool = False, workplace: Workplace | None = None
+) -> list[tuple[Plan, ...]]:
     """For every market the plans of all arms. Raises RunError if the baseline has none.
 
     Draws of an imported market show a planner the same: its design is made once, by what is stated, and lives through all of them.
     """
-    planner = partial(make_plan, settings.seed, settings.horizon_days, 0)
+    planner = partial(make_plan, settings.seed, settings.horizon_days, 0, settings.cell_limit_s)
     once = [_shows_the_same(market, markets[0]) for market in markets]
     keys = [(m if arm.redrawn_each_future or not once[m] else 0, a) for m in range(len(markets)) for a, arm in enumerate(arms)]
     tasks = {(m, a): (arms[a], _own_market(arms[a], markets[m], settings.seed)) for m, a in keys}
-    made = _in_processes(planner, list(tasks.values()), settings.workers, "designs planned", show)
-    plan_of = dict(zip(tasks, made, strict=True))
+    done = (workplace or Local(settings.workers)).run(planner, list(tasks.values()))
+    made = dict(track(done, "designs planned", [1] * len(tasks), show))
+    plan_of = {(m, a): _plan(arms[a], made[k]) for k, (m, a) in enumerate(tasks)}
     plans = [plan_of[key] for key in keys]
     for plan in plans:
         if plan.label == settings.baseline and plan.status != OK:
@@ -85,20 +98,54 @@ def make_plans(markets: Sequence[Market], arms: Sequence[Arm], settings: Setting
 
 
 def live_through(
-    markets: Sequence[Market], arms: Sequence[Arm], plans: Sequence[tuple[Plan, ...]], settings: Settings, show: bool = False
+    markets: Sequence[Market],
+    arms: Sequence[Arm],
+    plans: Sequence[tuple[Plan, ...]],
+    settings: Settings,
+    show: bool = False,
+    workplace: Workplace | None = None,
+    kept: Kept | None = None,
 ) -> Tables:
-    """Simulate every arm in every future of every market."""
-    size = max(1, settings.futures * len(markets) // (BATCHES_PER_WORKER * settings.workers))
-    batches = [
-        Batch(settings.seed, settings.horizon_days, market, tuple(arms), planned, tuple(range(settings.futures)[k : k + size]))
-        for market, planned in zip(markets, plans, strict=True)
-        for k in range(0, settings.futures, size)
+    """Simulate every arm in every future of every market; those that ``kept`` holds are not simulated again, and it is given the others.
+
+    A future that takes its process with it is lived once more arm by arm, each in a process of its own: whoever takes that one too has
+    failed, and nobody else.
+    """
+    workplace = workplace or Local(settings.workers)
+    cells = kept.read() if kept else []
+    if cells:
+        tell(f"{len(cells):,} of {settings.futures * len(markets) * len(arms):,} cells kept")
+    done = {(cell.row["draw"], cell.row["future"]) for cell in cells}
+    size = max(1, settings.futures * len(markets) // (BATCHES_PER_WORKER * workplace.workers))
+    batches = []
+    for market, planned in zip(markets, plans, strict=True):
+        left = [future for future in range(settings.futures) if (market.draw, future) not in done]
+        batch = Batch(settings.seed, settings.horizon_days, market, tuple(arms), planned, (), settings.cell_limit_s)
+        batches += [replace(batch, futures=tuple(left[k : k + size])) for k in range(0, len(left), size)]
+    sizes = [len(batch.futures) for batch in batches]
+    for k, lived in track(workplace.run(run_batch, batches), "futures lived", sizes, show):
+        found = lived if not isinstance(lived, Died) else _one_by_one(workplace, batches[k])
+        if kept:
+            kept.write(found)
+        cells += found
+    return tables_of(cells)
+
+
+def _one_by_one(workplace: Workplace, batch: Batch) -> list[Cell]:
+    """The cells of a batch that has taken its process with it."""
+    singles = [
+        replace(batch, arms=(arm,), plans=(plan,), futures=(future,))
+        for future in batch.futures
+        for arm, plan in zip(batch.arms, batch.plans, strict=True)
     ]
-    cells: list[Cell] = []
-    results = _in_processes(run_batch, batches, settings.workers, "futures lived", show, [len(batch.futures) for batch in batches])
-    for batch in results:
-        cells += batch
-    return _tables(cells)
+    cells = []
+    for k, lived in workplace.run(run_batch, singles, alone=True):
+        cells += lived if not isinstance(lived, Died) else [failed_cell(singles[k], lived.why)]
+    return cells
+
+
+def _plan(arm: Arm, made: Plan | Died) -> Plan:
+    return Plan(arm.label, FAILED, made.why) if isinstance(made, Died) else made
 
 
 def _own_market(arm: Arm, market: Market, seed: int) -> Market:
@@ -134,21 +181,7 @@ def _incumbent(drawn: Market, market: Market, world: World, policy: Policy, sett
     return GutFeel().assign(problem, generator(settings.seed, Stream.INCUMBENT, market.draw)).owner
 
 
-def _in_processes(
-    function: Callable[[Task], Result], tasks: Sequence[Task], workers: int, what: str, show: bool, sizes: Sequence[int] = ()
-) -> Iterator[Result]:
-    """Results in the order of the tasks; in this process where there is nothing to share."""
-    if workers == 1 or len(tasks) == 1:
-        results = map(function, tasks)
-    else:
-        results = Parallel(n_jobs=workers, return_as="generator", batch_size=1)(delayed(function)(task) for task in tasks)
-    try:
-        yield from track(results, what, list(sizes) or [1] * len(tasks), show)
-    except BrokenProcessPool as error:
-        raise RunError("a worker process was killed, most often since memory ran out; try  workers=1", exit_code=1) from error
-
-
-def _tables(cells: Sequence[Cell]) -> Tables:
+def tables_of(cells: Sequence[Cell]) -> Tables:
     """Rows sorted by their keys, so that neither the order of the arms nor that of the workers shows."""
     cells = sorted(cells, key=lambda cell: (cell.row["draw"], cell.row["arm"], cell.row["future"]))
     metrics: dict[str, None] = {}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass
 from pathlib import Path
 from pkgutil import resolve_name
@@ -19,11 +19,15 @@ from omegaconf.errors import OmegaConfBaseException
 from experiments.running.arms import Arm, Settings
 from experiments.running.errors import RunError, one_line
 from experiments.running.scenario import Scenario
+from experiments.running.store import PROVENANCE, read_json
+from experiments.running.workplace import Workplace
 from sim.market import MarketSource
 
-PARTS = ("market", "world", "policy", "scenario", "strategies", "arms")
+PARTS = ("market", "world", "policy", "scenario", "strategies", "arms", "parallel")
 VARIED = ("world", "policy")  # what an arm may have of its own, beside its strategy and changes of the market
-OPTIONS = ("seed", "futures", "draws", "workers", "quarters", "baseline", "delta_share", "results")
+OPTIONS = ("seed", "futures", "draws", "workers", "quarters", "baseline", "delta_share", "cell_limit_s", "results", "resume")
+MAY_BE_EMPTY = ("cell_limit_s", "resume")
+ELSEWHERE = ("workers", "parallel", "results", "resume")  # where and how fast a run is made: no result depends on it
 DRAWS_OF_AN_IMPORT_N = 10
 NAMES = {int: "a whole number", float: "a number", bool: "true or false", str: "a text"}
 
@@ -37,6 +41,7 @@ class Request:
     scenario: Scenario
     settings: Settings
     results: Path
+    workplace: Workplace
 
 
 def request(config: DictConfig, command: str = "") -> Request:
@@ -45,16 +50,17 @@ def request(config: DictConfig, command: str = "") -> Request:
     for key in values:
         if key not in (*PARTS, *OPTIONS):
             raise RunError(f"{key}: there is no such option{nearest(str(key), (*OPTIONS, *PARTS))}")
-    if missing := [key for key in (*PARTS, *OPTIONS) if values.get(key) is None]:
+    if missing := [key for key in (*PARTS, *OPTIONS) if values.get(key) is None and key not in MAY_BE_EMPTY]:
         raise RunError(f"{missing[0]}: a comparison needs a value here")
     nodes = _arm_nodes(values)
     for name in PARTS:
         check_types(values[name] if name != "arms" else nodes, name)
     for key, kind in (("baseline", str), ("delta_share", float), ("results", str)):
         _check_type(values[key], kind, key)
+    values["parallel"] = {**values["parallel"], "workers": _workers(values["parallel"].get("workers"))}
     parts = {name: build(values[name], name) for name in PARTS if name not in ("strategies", "arms")}
     try:
-        chosen = {name: values[name] for name in OPTIONS if name not in ("workers", "results")}
+        chosen = {name: values[name] for name in OPTIONS if name not in ("workers", "results", "resume")}
         if values["draws"] == "auto":
             chosen |= _draws(parts["market"], values["futures"])
         settings = Settings(**chosen, workers=_workers(values["workers"]), config=values, command=command)
@@ -66,7 +72,20 @@ def request(config: DictConfig, command: str = "") -> Request:
         if not hasattr(strategy, "assign"):
             raise RunError(f"strategies.{label}: {type(strategy).__name__} is no strategy, since it has no method assign")
     arms = tuple(_arm(label, node, strategies, parts) for label, node in nodes.items())
-    return Request(parts["market"], arms, parts["scenario"], settings, Path(values["results"]))
+    return Request(parts["market"], arms, parts["scenario"], settings, Path(values["results"]), parts["parallel"])
+
+
+def broken_off(folder: Path, given: DictConfig, words: Sequence[str]) -> DictConfig:
+    """The configuration of a run that was broken off: its own, but for where it is made. Raises RunError if ``words`` ask for another."""
+    if not (folder / PROVENANCE).is_file():
+        raise RunError(f"resume: {folder} holds no {PROVENANCE}; name the folder of a run that was broken off")
+    own = read_json(folder / PROVENANCE).get("config", {})
+    now = resolved(given)
+    if any(word.partition("=")[0] not in ELSEWHERE and not word.startswith("parallel.") for word in words):
+        for key in sorted({*own, *now} - {*ELSEWHERE}):
+            if own.get(key) != now.get(key):
+                raise RunError(f"resume: {key} is not what the run in {folder} was asked for; resume=DIR alone takes its own settings")
+    return OmegaConf.create({**own, **{key: now[key] for key in ELSEWHERE}})
 
 
 def _arm_nodes(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from threadpoolctl import threadpool_limits
 
 from experiments.running.arms import Arm
 from experiments.running.errors import one_line
+from experiments.running.time_limit import time_limit
 from sim.contract import left_out
 from sim.market import Market, planning_problem
 from sim.planning import Assignment, PlanningProblem, Strategy, Unsupported
@@ -39,14 +40,15 @@ class Plan:
     planning_h_per_seat: float = 0.0
 
 
-def make_plan(seed: int, horizon_days: float, future: int, arm_and_market: tuple[Arm, Market]) -> Plan:
-    """Let the arm's strategy carve the market. Its random numbers are addressed by draw, label and future."""
+def make_plan(seed: int, horizon_days: float, future: int, limit_s: float | None, arm_and_market: tuple[Arm, Market]) -> Plan:
+    """Let the arm's strategy carve the market, in at most ``limit_s``. Its random numbers are addressed by draw, label and future."""
     arm, market = arm_and_market
     began = time.perf_counter()
     try:
         problem = problem_for(arm, market, horizon_days)
         rng = generator(seed, Stream.DESIGN, market.draw, label_key(arm.label), future)
-        with threadpool_limits(1):  # sums in another order would differ in the last bit, and so by the number of workers
+        # sums in another order would differ in the last bit, and so by the number of workers
+        with threadpool_limits(1), time_limit(limit_s, "planning"):
             assignment = arm.strategy.assign(problem, rng)
         seconds = time.perf_counter() - began
         check_design(arm.strategy, assignment, problem)

@@ -9,8 +9,17 @@ from typing import TypeVar
 Result = TypeVar("Result")
 
 
-def track(results: Iterable[Result], what: str, sizes: Sequence[int], show: bool) -> Iterator[Result]:
-    """Pass results on, each counting as its size, while standard error shows how far they are (standard output is for the answer)."""
+def tell(line: str) -> None:
+    """Write a line to standard error."""
+    from rich.console import Console
+
+    Console(stderr=True, highlight=False).print(line, soft_wrap=True)
+
+
+def track(results: Iterable[tuple[int, Result]], what: str, sizes: Sequence[int], show: bool) -> Iterator[tuple[int, Result]]:
+    """Pass numbered results on, number k counting as ``sizes[k]``, while standard error shows how far they are (standard output is for the
+    answer).
+    """
     if not show:
         yield from results
         return
@@ -26,6 +35,6 @@ def track(results: Iterable[Result], what: str, sizes: Sequence[int], show: bool
     columns = (TextColumn("{task.description:<15}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console, transient=True) as bar:
         task = bar.add_task(what, total=sum(sizes))
-        for size, result in zip(sizes, results, strict=True):
-            bar.advance(task, size)
-            yield result
+        for k, result in results:
+            bar.advance(task, sizes[k])
+            yield k, result

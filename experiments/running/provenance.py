@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import hashlib
 import platform
 import subprocess
 import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import fields, is_dataclass
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, requires, version
 from pathlib import Path
 from typing import Any
+
+import numpy as np
+
+from experiments.running.errors import RunError
+from sim.market import Market
 
 DISTRIBUTION = "territory-lab"
 
@@ -28,6 +36,40 @@ def environment() -> dict[str, Any]:
         "python": platform.python_version(),
         "platform": f"{sys.platform} {platform.machine()}",
     }
+
+
+def fingerprint(markets: Sequence[Market]) -> str:
+    """A number of what was drawn or read: another one where any value of any market is another."""
+    digest = hashlib.sha256()
+
+    def add(part: Any) -> None:
+        if is_dataclass(part):
+            for field in fields(part):
+                add(getattr(part, field.name))
+        elif isinstance(part, np.ndarray):
+            digest.update(f"{part.dtype}{part.shape}".encode())
+            digest.update(np.ascontiguousarray(part).tobytes())
+        else:
+            digest.update(repr(part).encode())
+
+    for market in markets:
+        add(market)
+    return digest.hexdigest()
+
+
+def check_same(before: Mapping[str, Any], now: Mapping[str, Any]) -> None:
+    """Raise RunError where what a run was made of is not what there is now, so that its end would not belong to its beginning."""
+    what = {"commit": "the code", "versions": "the installed packages", "python": "Python", "fingerprint": "the market, or its files,"}
+    for name, words in what.items():
+        if before.get(name) != now[name]:
+            raise RunError(f"resume: {words} changed since the run began ({_difference(before.get(name), now[name])}); start anew")
+
+
+def _difference(before: Any, now: Any) -> str:
+    if isinstance(before, Mapping) and isinstance(now, Mapping):
+        name = next(name for name in sorted({*before, *now}) if before.get(name) != now.get(name))
+        return f"{name} {before.get(name)}, now {now.get(name)}"
+    return f"{str(before)[:12]}, now {str(now)[:12]}"
 
 
 def _versions() -> dict[str, str]:

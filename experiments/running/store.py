@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
+from filelock import FileLock, Timeout
 
 from experiments.running.errors import RunError
 
 SCHEMA_VERSION = 1
-STATUS_FILE, PROVENANCE = "STATUS", "provenance.json"
+STATUS_FILE, PROVENANCE, LOCK_FILE, CELLS = "STATUS", "provenance.json", ".lock", "cells"
 TEXT_COLUMNS = frozenset(
     {"arm", "arm_a", "arm_b", "strategy", "verdict", "decided_by", "error", "parameter", "value", "status", "rule", "depends_on", "of"}
     | {"account_id", "account_name", "from_seat", "to_seat", "reason", "evidence", "from_skilled", "to_skilled", "seat", "seat_name"}
@@ -83,10 +85,41 @@ def read_json(path: Path) -> dict[str, Any]:
 
 def write_text(path: Path, text: str) -> None:
     """Write a text file."""
-    _atomically(path, lambda temporary: temporary.write_text(text, encoding="utf-8"))
+    write_bytes(path, text.encode("utf-8"))
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """Write a file."""
+    _atomically(path, lambda temporary: temporary.write_bytes(content))
+
+
+@contextmanager
+def held(folder: Path) -> Iterator[None]:
+    """Hold the folder for one run: the lock ends with the process, however that ends. Raises RunError if another run holds it."""
+    lock = FileLock(folder / LOCK_FILE)
+    try:
+        lock.acquire(timeout=0)
+    except Timeout as error:
+        raise RunError(f"{folder}: another run is at work there; wait for its end, or start anew without  resume=") from error
+    except OSError as error:
+        raise _unwritable(folder, error) from error
+    try:
+        yield
+    finally:
+        lock.release()
+        (folder / LOCK_FILE).unlink(missing_ok=True)
 
 
 def _atomically(path: Path, write: Any) -> None:
     temporary = path.with_name(path.name + ".tmp")
-    write(temporary)
-    temporary.replace(path)
+    try:
+        write(temporary)
+        temporary.replace(path)
+    except OSError as error:
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)
+        raise _unwritable(path, error) from error
+
+
+def _unwritable(path: Path, error: OSError) -> RunError:
+    return RunError(f"cannot write {path} ({error.strerror or error}); make room there, then go on with  resume=DIR", exit_code=1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -19,12 +20,13 @@ from experiments.changes.team import NEW_SEAT, AddSeats
 from experiments.designs.tables import accounts_table
 from experiments.runner import run_comparison
 from experiments.running import cells, store
-from experiments.running.arms import Settings
+from experiments.running.arms import Arm, Settings
 from experiments.running.comparison import draw_markets
 from experiments.running.errors import RunError
 from experiments.running.plans import FAILED, OK, UNSUPPORTED
 from experiments.running.progress import track
 from experiments.running.scenario import Scenario
+from experiments.running.workplace import Died
 from sim import simulate as simulation
 from sim.crm.errors import InputError
 from sim.market import Market, MarketSource
@@ -88,6 +90,37 @@ class Dies:
     def assign(self, problem: PlanningProblem, rng: np.random.Generator) -> Assignment:
         """Like a process that is killed for its memory."""
         os._exit(1)
+
+
+@dataclass(frozen=True)
+class DiesLater:
+    """A strategy that takes its process with it once it is asked again."""
+
+    def assign(self, problem: PlanningProblem, rng: np.random.Generator) -> Assignment:
+        """Today's owners, on day 0."""
+        if problem.horizon_days < 364.0:
+            os._exit(1)
+        return Assignment(problem.owner, {"objective_usd": 1.0})
+
+
+@dataclass(frozen=True)
+class Hangs:
+    """A strategy that never ends."""
+
+    def assign(self, problem: PlanningProblem, rng: np.random.Generator) -> Assignment:
+        """Run in circles."""
+        while True:
+            pass
+
+
+@dataclass(frozen=True)
+class Deaf:
+    """A strategy that never ends, inside a library that lets no signal in."""
+
+    def assign(self, problem: PlanningProblem, rng: np.random.Generator) -> Assignment:
+        """Run in circles with the ears shut."""
+        while True:
+            signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGALRM})
 
 
 @dataclass(frozen=True)
@@ -270,11 +303,41 @@ def test_two_workers_are_other_processes(tmp_path: Path) -> None:
         assert set(where["plan_objective_usd"] == os.getpid()) == {here}
 
 
-def test_killed_worker_is_one_line(tmp_path: Path) -> None:
-    """When a process is killed from outside, the run ends with one line."""
-    with pytest.raises(RunError, match="a worker process was killed") as raised:
-        run(tmp_path, {**DESIGNS, "dies": Dies()}, workers=2)
-    assert raised.value.exit_code == 1
+def test_who_takes_a_process_with_it_fails_alone(tmp_path: Path) -> None:
+    """A strategy whose process is killed is a failed arm with a reason; all others have the tables that they have without it."""
+    folder = run(tmp_path, {**DESIGNS, "dies": Dies()}, workers=2)
+    assert set(rows(folder, "dies")["error"]) == {Died().why}
+    assert store.read_status(folder) == store.PARTIAL
+    for arm in DESIGNS:
+        np.testing.assert_array_equal(rows(folder, arm)["bookings_usd"], rows(run(tmp_path), arm)["bookings_usd"])
+
+
+def test_a_future_that_kills_its_process_fails_alone(tmp_path: Path) -> None:
+    """An arm that takes its process with it in one review of one future fails in all futures in which it does, and nobody else fails."""
+    policy = tiny_policy(review="quarterly", review_trigger_cv=0.0)
+    arms = [*arms_of(DESIGNS), Arm("dies", DiesLater(), policy, tiny_world())]
+    asked = Settings(seed=3, futures=3, quarters=4, workers=2)
+    folder = run_comparison(synthetic(60, 3), arms, TODAY, asked, tmp_path, progress=False)
+    assert set(rows(folder, "dies")["error"]) == {Died().why}
+    assert rows(folder, "dies")["plan_objective_usd"].tolist() == [1.0, 1.0, 1.0]
+    assert not (folder / store.CELLS).exists()
+    for arm in DESIGNS:
+        np.testing.assert_array_equal(rows(folder, arm)["bookings_usd"], rows(run(tmp_path), arm)["bookings_usd"])
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_strategy_that_hangs_fails_at_its_limit(tmp_path: Path, workers: int) -> None:
+    """Whether it sleeps or runs in circles, a design that takes longer than the limit has failed; the others go on."""
+    folder = run(tmp_path, {**DESIGNS, "hangs": Hangs()}, workers=workers, cell_limit_s=1.0)
+    assert set(rows(folder, "hangs")["error"]) == {"TookTooLong: planning took longer than 1 s (cell_limit_s)"}
+    assert set(rows(folder, "random")["status"]) == {OK}
+
+
+def test_a_hang_that_hears_no_signal_is_ended(tmp_path: Path) -> None:
+    """A library's own loop is ended by the operating system, in its worker; the arm has failed and the others go on."""
+    folder = run(tmp_path, {**DESIGNS, "deaf": Deaf()}, workers=2, cell_limit_s=0.5)
+    assert set(rows(folder, "deaf")["error"]) == {Died().why}
+    assert set(rows(folder, "random")["status"]) == {OK}
 
 
 def test_seed_matters(tmp_path: Path) -> None:
@@ -386,9 +449,9 @@ def test_new_market_without_owners_has_a_target_too(tmp_path: Path) -> None:
 
 def test_progress_is_a_line_in_a_log(capsys: pytest.CaptureFixture[str]) -> None:
     """Away from a terminal a stage is one plain line on standard error, or nothing where no progress is asked for."""
-    assert list(track([1, 2], "futures lived", [5, 5], show=False)) == [1, 2]
+    assert list(track([(1, "b"), (0, "a")], "futures lived", [5, 5], show=False)) == [(1, "b"), (0, "a")]
     assert capsys.readouterr() == ("", "")
-    assert list(track([1, 2], "futures lived", [5, 5], show=True)) == [1, 2]
+    assert list(track([(1, "b"), (0, "a")], "futures lived", [5, 5], show=True)) == [(1, "b"), (0, "a")]
     out, err = capsys.readouterr()
     assert out == ""
     assert err.startswith("futures lived: 10 in ")

@@ -1,0 +1,170 @@
+"""A run that is broken off goes on where it was, and ends with the tables of an unbroken one."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Mapping
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from hydra import compose, initialize_config_module
+
+from experiments import runner
+from experiments.runner import run_comparison
+from experiments.running import comparison, store
+from experiments.running.arms import Settings
+from experiments.running.comparison import Tables
+from experiments.running.configuration import broken_off
+from experiments.running.errors import RunError
+from experiments.running.kept import Kept
+from experiments.running.scenario import Scenario
+from sim.planning import Strategy
+from strategies.equal_count import EqualCount
+from strategies.random_draw import Random
+from strategies.status_quo import StatusQuo
+from tests.comparisons import arms_of, no_report  # noqa: F401  # an autouse fixture works by being imported
+from tests.markets import synthetic
+
+DESIGNS: Mapping[str, Strategy] = {"status_quo": StatusQuo(), "random": Random(), "equal_count": EqualCount()}
+TODAY = Scenario("base", "what now?")
+
+
+def run(root: Path, resume: Path | None = None, accounts_n: int = 60, futures: int = 6) -> Path:
+    """A comparison of a year, or the rest of one."""
+    asked = Settings(seed=3, futures=futures, quarters=4, draws=2)
+    return run_comparison(synthetic(accounts_n, 3), arms_of(DESIGNS), TODAY, asked, root, progress=False, resume=resume)
+
+
+def broken(root: Path, monkeypatch: pytest.MonkeyPatch, batches_n: int = 3) -> Path:
+    """The folder of a run that is interrupted after some batches were kept."""
+    write = Kept.write
+
+    def interrupt(kept: Kept, cells: list[object]) -> None:
+        if len(list(kept.folder.glob("*"))) == batches_n:
+            raise KeyboardInterrupt
+        write(kept, cells)  # type: ignore[arg-type]
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Kept, "write", interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            run(root)
+    (folder,) = (root / "small").iterdir()
+    return folder
+
+
+def same_tables(one: Path, other: Path) -> None:
+    """All tables of two folders agree to the last bit, but for measured times; the files are the same ones."""
+    names = sorted(str(path.relative_to(one)) for suffix in ("csv", "parquet") for path in one.rglob(f"*.{suffix}"))
+    assert names == sorted(str(path.relative_to(other)) for suffix in ("csv", "parquet") for path in other.rglob(f"*.{suffix}"))
+    assert {"runs.parquet", "seats.parquet", "summary.csv"} <= set(names)
+    for name in names:
+        left, right = (store.read_table(folder / name) for folder in (one, other))
+        times = [c for c in left if str(c).endswith("_s")]
+        pd.testing.assert_frame_equal(left.drop(columns=times), right.drop(columns=times), check_exact=True)
+
+
+def test_what_was_lived_is_not_lived_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """After an interruption the kept cells are counted aloud, only the others are simulated, and the tables are the unbroken run's."""
+    folder = broken(tmp_path / "broken", monkeypatch)
+    assert store.read_status(folder) == store.FAILED
+    kept = Kept(folder / store.CELLS).read()
+    lived: list[int] = []
+    live = comparison.live_through
+
+    def counting(*words: object) -> Tables:
+        tables = live(*words)  # type: ignore[arg-type]
+        lived.append(len(tables.runs))
+        return tables
+
+    monkeypatch.setattr(runner, "live_through", counting)
+    assert run(tmp_path, folder) == folder
+    assert f"{len(kept)} of 36 cells kept" in capsys.readouterr().err
+    assert lived == [36]
+    assert 0 < len(kept) < 36
+    assert store.read_status(folder) == store.COMPLETE
+    assert not (folder / store.CELLS).exists()
+    same_tables(folder, run(tmp_path / "whole"))
+
+
+def test_a_run_that_is_killed_goes_on(tmp_path: Path) -> None:
+    """Killed by the system in the midst of its futures, the run leaves whole files only, and is finished by the same call."""
+    words = f"import sys; from pathlib import Path; from tests.unit.test_resume import run; run(Path({str(tmp_path)!r}), None, 400, 60)"
+    child = subprocess.Popen([sys.executable, "-c", words], stderr=subprocess.DEVNULL)
+    until_s = time.monotonic() + 120
+    while len(list(tmp_path.glob("small/*/cells/*.pickle"))) < 2:
+        assert child.poll() is None
+        assert time.monotonic() < until_s
+        time.sleep(0.01)
+    os.kill(child.pid, signal.SIGKILL)
+    child.wait()
+    (folder,) = (tmp_path / "small").iterdir()
+    assert store.read_status(folder) == store.RUNNING
+    cells = Kept(folder / store.CELLS).read()
+    assert 0 < len(cells) < 360
+    lived = Counter((cell.row["draw"], cell.row["future"]) for cell in cells)
+    assert set(lived.values()) == {len(DESIGNS)}
+    assert run(tmp_path, folder, 400, 60) == folder
+    assert len(store.read_table(folder / "runs.parquet")) == 360
+
+
+def test_two_runs_never_share_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While one run is at work in a folder another one is refused; when it has ended the folder is free."""
+    folder = broken(tmp_path, monkeypatch)
+    with store.held(folder), pytest.raises(RunError, match="another run is at work there"):
+        run(tmp_path, folder)
+    run(tmp_path, folder)
+
+
+def test_another_market_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """If the market is another one now, as when its files were changed, nothing goes on."""
+    folder = broken(tmp_path, monkeypatch)
+    with pytest.raises(RunError, match="resume: the market, or its files, changed since the run began"):
+        run(tmp_path, folder, accounts_n=61)
+
+
+def test_other_settings_are_refused(tmp_path: Path) -> None:
+    """resume=DIR alone takes the run's own settings; what is asked for beside it must be the same, where and how fast aside."""
+    with initialize_config_module("conf", version_base="1.3"):
+        given = compose("config", overrides=["workers=1", f"resume={tmp_path}"])
+        other = compose("config", overrides=["futures=7"])
+    with pytest.raises(RunError, match=r"resume: .* holds no provenance.json"):
+        broken_off(tmp_path, given, [])
+    own = {key: value for key, value in given.items() if key != "parallel"}
+    store.write_json(tmp_path / "provenance.json", {"config": {**resolved_plainly(given), "futures": 20}})
+    assert own["futures"] == 50
+    assert broken_off(tmp_path, given, [f"resume={tmp_path}", "workers=1"]).futures == 20
+    assert broken_off(tmp_path, given, [f"resume={tmp_path}", "workers=1"]).workers == 1
+    with pytest.raises(RunError, match="resume: futures is not what the run in"):
+        broken_off(tmp_path, other, ["futures=7"])
+
+
+def resolved_plainly(config: object) -> dict[str, object]:
+    """A configuration as plain values."""
+    from omegaconf import OmegaConf
+
+    return OmegaConf.to_container(config, resolve=True)  # type: ignore[return-value]
+
+
+def test_a_full_disk_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where a file cannot be written one line says which and how to go on, and what was kept is still there."""
+    folder = broken(tmp_path, monkeypatch)
+
+    def full(path: Path, content: bytes) -> int:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "write_bytes", full)
+        with pytest.raises(
+            RunError, match=r"cannot write .* \(No space left on device\); make room there, then go on with  resume=DIR"
+        ) as raised:
+            run(tmp_path, folder)
+    assert raised.value.exit_code == 1
+    assert len(Kept(folder / store.CELLS).read()) > 0
+    run(tmp_path, folder)
+    assert store.read_status(folder) == store.COMPLETE
