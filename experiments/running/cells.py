@@ -66,7 +66,7 @@ def run_batch(batch: Batch) -> list[Cell]:
         future = draw_future(batch.seed, draw, index)
         for arm, market, world, plan, problem in zip(batch.arms, markets, worlds, batch.plans, problems, strict=True):
             if plan.status == OK and arm.redrawn_each_future and index > 0:
-                plan = make_plan(batch.seed, batch.horizon_days, index, batch.limit_s, (arm, market))
+                plan = make_plan(batch.seed, batch.horizon_days, index, (arm, market), batch.limit_s)
             cells.append(_cell(batch, market, arm, world, plan, problem, future))
     return cells
 

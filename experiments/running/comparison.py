@@ -82,7 +82,7 @@ def make_plans(
 
     Draws of an imported market show a planner the same: its design is made once, by what is stated, and lives through all of them.
     """
-    planner = partial(make_plan, settings.seed, settings.horizon_days, 0, settings.cell_limit_s)
+    planner = partial(make_plan, settings.seed, settings.horizon_days, 0, limit_s=settings.cell_limit_s)
     once = [_shows_the_same(market, markets[0]) for market in markets]
     keys = [(m if arm.redrawn_each_future or not once[m] else 0, a) for m in range(len(markets)) for a, arm in enumerate(arms)]
     tasks = {(m, a): (arms[a], _own_market(arms[a], markets[m], settings.seed)) for m, a in keys}

@@ -54,11 +54,11 @@ def request(config: DictConfig, command: str = "") -> Request:
         raise RunError(f"{missing[0]}: a comparison needs a value here")
     nodes = _arm_nodes(values)
     for name in PARTS:
-        check_types(values[name] if name != "arms" else nodes, name)
+        if name != "parallel":
+            check_types(nodes if name == "arms" else values[name], name)
     for key, kind in (("baseline", str), ("delta_share", float), ("results", str)):
         _check_type(values[key], kind, key)
-    values["parallel"] = {**values["parallel"], "workers": _workers(values["parallel"].get("workers"))}
-    parts = {name: build(values[name], name) for name in PARTS if name not in ("strategies", "arms")}
+    parts = {name: build(values[name], name) for name in PARTS if name not in ("strategies", "arms", "parallel")}
     try:
         chosen = {name: values[name] for name in OPTIONS if name not in ("workers", "results", "resume")}
         if values["draws"] == "auto":
@@ -67,12 +67,14 @@ def request(config: DictConfig, command: str = "") -> Request:
     except ValueError as error:
         raise RunError(str(error)) from error
 
+    where = {**values["parallel"], "workers": _workers(values["parallel"].get("workers", 1))}
+    check_types(where, "parallel")
     strategies = {label: build(node, f"strategies.{label}") for label, node in values["strategies"].items()}
     for label, strategy in strategies.items():
         if not hasattr(strategy, "assign"):
             raise RunError(f"strategies.{label}: {type(strategy).__name__} is no strategy, since it has no method assign")
     arms = tuple(_arm(label, node, strategies, parts) for label, node in nodes.items())
-    return Request(parts["market"], arms, parts["scenario"], settings, Path(values["results"]), parts["parallel"])
+    return Request(parts["market"], arms, parts["scenario"], settings, Path(values["results"]), build(where, "parallel"))
 
 
 def broken_off(folder: Path, given: DictConfig, words: Sequence[str]) -> DictConfig:

@@ -40,7 +40,7 @@ class Plan:
     planning_h_per_seat: float = 0.0
 
 
-def make_plan(seed: int, horizon_days: float, future: int, limit_s: float | None, arm_and_market: tuple[Arm, Market]) -> Plan:
+def make_plan(seed: int, horizon_days: float, future: int, arm_and_market: tuple[Arm, Market], limit_s: float | None = None) -> Plan:
     """Let the arm's strategy carve the market, in at most ``limit_s``. Its random numbers are addressed by draw, label and future."""
     arm, market = arm_and_market
     began = time.perf_counter()
