@@ -24,6 +24,7 @@ PANEL_IN, GAP_IN, MAX_COLUMNS_N, MAX_PANELS_N = 4.5, 0.2, 3, 6
 SEAT_COLOURS = ("#0072b2", "#c65102", "#117733", "#882255", "#8a6d00", "#444444")
 NEIGHBOURS_N = 5
 MAX_NUMBERED_N = 60
+TOLD = {"account_id", "segment", "potential_usd"}
 MOST_TOLD_N = 6000  # accounts of which a page can tell
 NO_MAP = "Territories: no map"
 
@@ -82,7 +83,7 @@ def tips(run: Run) -> dict[str, str]:
     """What is said of a home that is pointed at, by the mark's id: the seat's accounts, their potential and how far they lie."""
     said: dict[str, str] = {}
     homes = _homes(run)
-    if homes.empty:
+    if homes.empty or not set(run.accounts) >= TOLD:
         return said
     for panel, (design, column) in enumerate(_panels(run).items()):
         km = _km_of(run, column)
@@ -105,7 +106,7 @@ def places(run: Run, figure: Figure) -> dict[str, Any]:
     accounts than a page should carry.
     """
     sheet, panels = _sheet(run), _panels(run)
-    if sheet is None or len(run.accounts) > MOST_TOLD_N:
+    if sheet is None or len(run.accounts) > MOST_TOLD_N or not set(run.accounts) >= TOLD:
         return {}
     drawn = run.accounts[sheet.drawn]
     seats = sorted({seat for column in panels.values() for seat in drawn[column].astype(str)} - {""})
