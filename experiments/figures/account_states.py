@@ -34,7 +34,8 @@ def finding(run: Run) -> str:
     first, *rest = uncovered
     by_future = {arm: _uncovered_at_end(run, arm) for arm in uncovered}
     mean = mean_of(by_future[first])
-    title = f"After {len(shares[first])} quarters {style.short(first, 40)} leaves {style.percent(uncovered[first])} of accounts uncovered"
+    after = "one quarter" if len(shares[first]) == 1 else f"{len(shares[first])} quarters"
+    title = f"After {after} {style.short(first, 40)} leaves {style.percent(uncovered[first])} of accounts uncovered"
     title += "" if rest else f" {style.between(mean.low_share, mean.high_share)}".rstrip()
     for arm in rest:
         title += f", {style.compared(mean_of(by_future[first] - by_future[arm]), style.short(arm, 40), 'more', 'fewer')}"

@@ -23,7 +23,7 @@ def finding(run: Run) -> str:
     if not set(run.pairwise) >= COLUMNS or run.pairwise.empty:
         return "Pairs of arms: this run compared none"
     apart = run.pairwise["verdict"].isin(["better", "worse"]).sum()
-    counted = f"{apart} of {len(run.pairwise)} pairs are told apart"
+    counted = f"{apart} of {len(run.pairwise)} pairs {'is' if apart == 1 else 'are'} told apart"
     rivals = [arm for arm in run.arms if arm != run.best and not run.is_reference(arm)]
     rows = _between(run, run.best, rivals[0]) if run.best and rivals else run.pairwise.iloc[:0]
     if rows.empty:

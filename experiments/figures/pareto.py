@@ -148,7 +148,7 @@ def _marks(axes: Axes, run: Run, points: dict[str, Point], aim: int, look: dict[
             *at, marker=look[arm].marker, ms=9, mfc=colour if arm in front else "white", mec=colour, mew=1.6, ls="none", zorder=4,
             gid=f"tip-{panel}-{run.arms.index(arm)}",
         )  # fmt: skip
-        label = style.short(arm, 22) + (" (yardstick)" if run.is_reference(arm) else "")
+        label = style.short(arm, 20) + (" (yardstick)" if run.is_reference(arm) else "")
         dx, dy, left = _free(places[arm], LABEL_PT * len(label), taken, (axes.bbox.x0 * per_pt, axes.bbox.x1 * per_pt))
         if dy:  # away from its mark
             axes.annotate("", at, (dx, dy), textcoords="offset points", arrowprops={"arrowstyle": "-", "color": MUTED, "lw": 0.6}, zorder=3)
@@ -160,13 +160,16 @@ def _marks(axes: Axes, run: Run, points: dict[str, Point], aim: int, look: dict[
 
 
 def _free(at: tuple[float, float], wide: float, taken: list[Box], ends: tuple[float, float]) -> tuple[float, float, bool]:
-    """Where a label of this width, in points, fits beside its mark: offset and whether it begins there; the first place if none is free."""
-    places = [(dx, dy, dx > 0) for dy in (0, 9, -9, 18, -18, 27, -27, 36, -36) for dx in (9, -9)]
+    """Where a label of this width, in points, fits beside its mark: offset, and whether it begins there."""
+    places = [(dx, dy, dx > 0) for dy in (0, 9, -9, 18, -18, 27, -27, 36, -36, 48, -48, 60, -60) for dx in (9, -9)]
+    within: tuple[float, float, bool] | None = None
     for dx, dy, left in places:
         x = at[0] + dx if left else at[0] + dx - wide
         box = (x, at[1] + dy - LINE_PT / 2, x + wide, at[1] + dy + LINE_PT / 2)
+        inside = ends[0] < box[0] and box[2] < ends[1] + 12
         apart = all(box[2] < t[0] or t[2] < box[0] or box[3] < t[1] or t[3] < box[1] for t in taken)
-        if apart and ends[0] < box[0] and box[2] < ends[1] + 12:
+        if apart and inside:
             taken.append(box)
             return dx, dy, left
-    return places[0]
+        within = within or ((dx, dy, left) if inside else None)
+    return within or places[0]

@@ -258,10 +258,10 @@ def compared(change: Interval, than: str, more: str, less: str) -> str:
     if not np.isfinite(change.share):
         return f"nothing to compare with under {than}"
     size = plain(100 * abs(change.share), 1)
-    if not float(size.replace(",", "")):
-        return f"as under {than}" + (f" {ends}" if change.low_share < change.high_share else "")
-    if change.low_share <= 0 <= change.high_share:
+    if change.low_share <= 0 <= change.high_share and change.low_share < change.high_share:
         return f"not told apart from {than} {ends}"
+    if not float(size.replace(",", "")):
+        return f"as under {than}"
     return f"{size} {'point' if size == '1.0' else 'points'} {more if change.share > 0 else less} than under {than} {ends}".strip()
 
 
