@@ -9,7 +9,7 @@ The folder's map, in the order in which a comparison meets the files:
     runner.py    one paired comparison, from a market to a results folder
     findings/    paired lifts, intervals, verdicts, money
     designs/     who owns what under every arm, and why
-    report/      what the terminal says, and one HTML page
+    report/      what the terminal says, the pages that are opened
     handover/    what a roll-out needs: new owners for the CRM, and a page for the reps
     figures/     one figure a file
     lab.py       the same from Python, without a command line and without files

@@ -10,7 +10,7 @@ from matplotlib.ticker import FuncFormatter
 
 from experiments.figures import style
 from experiments.figures.style import INK, MUTED
-from experiments.figures.tables import Run
+from experiments.figures.tables import Run, mean_of
 
 PANEL_IN, PANEL_HIGH_IN, GAP_IN, LEGEND_IN, LEFT_IN = 2.25, 1.9, 0.3, 1.75, 0.62
 MAX_COLUMNS_N = 4
@@ -32,11 +32,13 @@ def finding(run: Run) -> str:
         return "Account states: the seats table of this run holds none"
     uncovered = {arm: 1 - end["engaged_n"] - end["resting_n"] for arm, end in ends.items()}
     first, *rest = uncovered
-    quarters_n = len(shares[first])
-    title = f"After {quarters_n} quarters {style.short(first, 40)} leaves {style.percent(uncovered[first])} of accounts uncovered"
+    by_future = {arm: _uncovered_at_end(run, arm) for arm in uncovered}
+    mean = mean_of(by_future[first])
+    after = "one quarter" if len(shares[first]) == 1 else f"{len(shares[first])} quarters"
+    title = f"After {after} {style.short(first, 40)} leaves {style.percent(uncovered[first])} of accounts uncovered"
+    title += "" if rest else f" {style.between(mean.low_share, mean.high_share)}".rstrip()
     for arm in rest:
-        same = style.percent(uncovered[arm]) == style.percent(uncovered[first])
-        title += f", as does {style.short(arm, 40)}" if same else f", {style.short(arm, 40)} {style.percent(uncovered[arm])}"
+        title += f", {style.compared(mean_of(by_future[first] - by_future[arm]), style.short(arm, 40), 'more', 'fewer')}"
     end = ends[first]
     if uncovered[first] < 0.005:
         return title
@@ -76,7 +78,7 @@ def draw(run: Run) -> Figure:
     with style.applied():
         top_in = style.head_height(width_in, title, subtitle) + 0.55
         step_in = PANEL_HIGH_IN + 0.85
-        figure = style.new_figure(width_in, top_in + rows_n * step_in - 0.2)
+        figure = style.new_figure(width_in, top_in + rows_n * step_in - 0.45)
         style.head(figure, title, subtitle)
         for k, (arm, table) in enumerate(shares.items()):
             row, column = divmod(k, columns_n)
@@ -90,16 +92,30 @@ def draw(run: Run) -> Figure:
     return figure
 
 
+def _by_future(run: Run) -> pd.DataFrame:
+    """Shares of all accounts in every state, by arm, draw, future and quarter; empty where nothing is known of them."""
+    counted = [column for column, *_ in STATES[:-1]]
+    keys = ["arm", "draw", "future", "quarter"]
+    if run.seats.empty or not {*keys, "owned_n", *counted} <= set(run.seats):
+        return pd.DataFrame()
+    totals = run.seats.groupby(keys, observed=True)[["owned_n", *counted]].sum()
+    accounts_n = max(len(run.accounts), float(totals["owned_n"].max()))
+    return totals / accounts_n if accounts_n else pd.DataFrame()
+
+
+def _uncovered_at_end(run: Run, arm: str) -> pd.Series:
+    """Share of accounts that are uncovered at the end of the last quarter, by draw and future."""
+    shares = _by_future(run).loc[arm]
+    end = shares.xs(shares.index.get_level_values("quarter").max(), level="quarter")
+    return 1 - end["engaged_n"] - end["resting_n"]
+
+
 def _shares(run: Run) -> dict[str, pd.DataFrame]:
     """By arm: a row a quarter, a column a state, shares of all accounts in the mean over draws and futures."""
-    counted = [column for column, *_ in STATES[:-1]]
-    if run.seats.empty or not {"arm", "draw", "future", "quarter", "owned_n", *counted} <= set(run.seats):
+    by_future = _by_future(run)
+    if by_future.empty:
         return {}
-    totals = run.seats.groupby(["arm", "draw", "future", "quarter"], observed=True)[["owned_n", *counted]].sum()
-    accounts_n = max(len(run.accounts), float(totals["owned_n"].max()))
-    if not accounts_n:
-        return {}
-    means = totals.groupby(["arm", "quarter"], observed=True).mean() / accounts_n
+    means = by_future.groupby(["arm", "quarter"], observed=True).mean()
     means["unassigned_n"] = (1 - means["owned_n"]).clip(lower=0)
     by_arm = {str(arm): table.droplevel("arm") for arm, table in means.groupby("arm", observed=True)}
     return {arm: by_arm[arm] for arm in run.arms if arm in by_arm}
@@ -135,20 +151,8 @@ def _legend(axes: Axes, table: pd.DataFrame) -> None:
     for column, *_ in STATES:
         middles.append(below + end[column] / 2)
         below += end[column]
-    heights = _apart(np.array(middles), 0.175)
+    heights = style.apart(np.array(middles), 0.175)
     for (_, words, fill, hatch), middle, at in zip(STATES, middles, heights, strict=True):
         axes.plot([-0.12, 0.02], [middle, at], color=MUTED, lw=0.7, clip_on=False)
         axes.bar(0.09, 0.1, 0.13, bottom=at - 0.05, facecolor=fill, hatch=hatch, edgecolor=MUTED, linewidth=0.6, clip_on=False)
         axes.text(0.19, at, words, va="center", fontsize=8.5, linespacing=1.05)
-
-
-def _apart(heights: np.ndarray, least: float) -> np.ndarray:
-    """Heights moved up until neighbours (in ascending order) are ``least`` apart, then down again to stay below 1."""
-    up = heights.copy()
-    for k in range(1, len(up)):
-        up[k] = max(up[k], up[k - 1] + least)
-    limit = 1.0
-    for k in range(len(up) - 1, -1, -1):
-        up[k] = min(up[k], limit)
-        limit = up[k] - least
-    return up

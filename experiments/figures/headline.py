@@ -15,6 +15,7 @@ from experiments.figures.tables import Run
 from experiments.findings.statistics import DEPENDS
 
 WIDTH_IN, ROW_IN, FOREST_IN, LABEL_IN, WORDS_IN = 12.6, 0.5, 3.2, 1.6, 1.6
+NARROW_IN, NARROW_LABEL_IN, NARROW_WORDS_IN = 4.5, 1.25, 1.72
 BAND = "#f4f6f8"
 MIN_SPAN = 0.1  # of a metric's scale: points of a share or a Gini, or a tenth of the bookings; smaller differences look small
 VERDICT_SIGN = {"better": "▲", "worse": "▼", "equivalent": "=", "not settled": "?", DEPENDS: "↔"}
@@ -101,6 +102,25 @@ def draw(run: Run) -> Figure:
     return figure
 
 
+def draw_narrow(run: Run) -> Figure:
+    """The same for a narrow screen: arms, intervals and verdicts in words, without the other metrics."""
+    title, subtitle = finding(run), _subtitle(run)
+    with style.applied():
+        top_in, rows_in = style.head_height(NARROW_IN, title, subtitle) + 0.4, ROW_IN * max(len(run.arms), 1)
+        figure = style.new_figure(NARROW_IN, top_in + rows_in + 0.8)
+        style.head(figure, title, subtitle)
+        _bands(style.inches(figure, 0.05, top_in, NARROW_IN - 0.1, rows_in), run)
+        wide = NARROW_IN - NARROW_LABEL_IN - NARROW_WORDS_IN - 0.1
+        forest = style.inches(figure, NARROW_LABEL_IN, top_in, wide, rows_in)
+        _forest(forest, run, style.looks(run.arms, run.baseline), label_n=14)
+        forest.xaxis.set_major_locator(MaxNLocator(3, steps=[1, 2, 5, 10]))
+        _words(style.inches(figure, NARROW_IN - NARROW_WORDS_IN, top_in, NARROW_WORDS_IN, rows_in), run)
+        below = 1 - (top_in + rows_in + 0.45) / figure.get_figheight()
+        words = "thick: 95 % interval of the mean, all arms together\nthin: 10 to 90 % of single futures"
+        figure.text(0.1 / NARROW_IN, below, words, fontsize=8, color=MUTED, va="top", linespacing=1.3)
+    return figure
+
+
 def _subtitle(run: Run) -> str:
     futures = run.provenance.get("futures", "?")
     quarters = run.provenance.get("quarters", "?")
@@ -126,7 +146,7 @@ def _rows(axes: Axes, run: Run) -> None:
     axes.patch.set_visible(False)
 
 
-def _forest(axes: Axes, run: Run, look: dict[str, Look]) -> None:
+def _forest(axes: Axes, run: Run, look: dict[str, Look], label_n: int = 18) -> None:
     _rows(axes, run)
     delta = 100 * run.delta_share
     axes.axvspan(-delta, delta, facecolor="#dfe4ea", edgecolor="none", zorder=1)
@@ -148,7 +168,7 @@ def _forest(axes: Axes, run: Run, look: dict[str, Look]) -> None:
         ends += [x for x in (lift, low, high, p10, p90, draws_low, draws_high) if np.isfinite(x)]
     pad = 0.06 * (max(ends) - min(ends))
     axes.set_xlim(min(ends) - pad, max(ends) + pad)
-    axes.set_yticks(range(len(run.arms)), [style.short(arm, 18) for arm in run.arms], fontsize=9.5)
+    axes.set_yticks(range(len(run.arms)), [style.short(arm, label_n) for arm in run.arms], fontsize=9.5)
     for text, arm in zip(axes.get_yticklabels(), run.arms, strict=True):
         text.set_fontweight("bold" if arm in run.focus else "normal")
     axes.tick_params(axis="y", length=0)

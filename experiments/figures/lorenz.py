@@ -38,7 +38,9 @@ def finding(run: Run) -> str:
         )
     outcome, floor = run.value(run.focus[0], "gini_outcome"), run.value(run.focus[0], "luck_floor_gini")
     if np.isfinite(outcome) and np.isfinite(floor):
-        title += f"; outcomes differ by {style.plain(outcome, 2)}, luck alone would make {style.plain(floor, 2)}"
+        mean = run.mean(run.focus[0], "gini_outcome")
+        ends = f" [{style.plain(mean.low_share, 2)}, {style.plain(mean.high_share, 2)}]" if np.isfinite(mean.low_share) else ""
+        title += f"; outcomes differ by {style.plain(outcome, 2)}{ends}, luck alone would make {style.plain(floor, 2)}"
     return title
 
 

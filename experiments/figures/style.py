@@ -21,16 +21,23 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
-from matplotlib.transforms import ScaledTranslation
+from matplotlib.transforms import Bbox, ScaledTranslation
 from PIL import Image
+
+from experiments.findings.statistics import Interval
+from sim.snapshot import FloatArray
 
 INK, MUTED, FAINT, PAPER = "#1d2733", "#56616d", "#d5dae0", "#ffffff"
 BASELINE_GREY = "#6b7480"
 # Okabe & Ito (2008), then Tol's muted scheme, without the tones too pale for a thin line on white.
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#aa3377", "#a67c00", "#332288", "#44aa99", "#661100", "#117733", "#cc6677", "#5b8fd6")
+# The markers as characters, for tables.
+SIGNS = {"o": "●", "s": "■", "^": "▲", "D": "◆", "v": "▼", "p": "⬟", "h": "⬢", "P": "✚", "X": "✖", "<": "◀", ">": "▶", "*": "★"}
 MARKERS = ("s", "^", "D", "v", "p", "h", "P", "X", "<", ">", "*")
 DASHES: tuple[Any, ...] = ("-", (0, (5, 1.6)), (0, (1.2, 1.4)), (0, (6, 1.5, 1.2, 1.5)))
+A4_RATIO, MARGIN_IN = 2**0.5, 0.45
 PNG_DPI = 150
+HEAD = "head"
 DENSE_DPI = 110  # of layers with thousands of marks, which are rasterised inside the SVG
 
 STYLE: Any = {
@@ -101,10 +108,22 @@ def head(figure: Figure, title: str, subtitle: str) -> float:
     at_in = 0.16
     for text, size, weight, colour, per_line in ((title, 13.0, "bold", INK, 0.119), (subtitle, 9.5, "normal", MUTED, 0.079)):
         for line in _balanced(text, max(20, int((width - 0.4) / per_line))):
-            figure.text(0.2 / width, 1 - at_in / height, line, fontsize=size, fontweight=weight, color=colour, va="top")
+            figure.text(0.2 / width, 1 - at_in / height, line, fontsize=size, fontweight=weight, color=colour, va="top", gid=HEAD)
             at_in += size * 1.38 / 72
         at_in += 0.05
     return at_in
+
+
+def subtitle_of(figure: Figure) -> str:
+    """The subtitle that ``head`` wrote."""
+    return " ".join(text.get_text() for text in figure.texts if text.get_gid() == HEAD and text.get_fontweight() == "normal")
+
+
+def below_head_pt(figure: Figure) -> float:
+    """How far down ``head`` reaches, in points from the top; 0 without one."""
+    high_pt = 72 * figure.get_figheight()
+    heads = [text for text in figure.texts if text.get_gid() == HEAD]
+    return max((high_pt * (1 - text.get_position()[1]) + 1.38 * float(text.get_fontsize()) for text in heads), default=0.0)
 
 
 def _balanced(text: str, per_line: int) -> list[str]:
@@ -141,6 +160,18 @@ def panel_head(axes: Axes, label: str, look: Look | None, words: str, *, bold: b
         axes.plot(0, 1, marker=look.marker, color=look.colour, ms=6.5, transform=at, clip_on=False)
 
 
+def apart(heights: FloatArray, least: float, top: float = 1.0) -> FloatArray:
+    """Heights moved up until neighbours (in ascending order) are ``least`` apart, then down again to stay below ``top``."""
+    up = heights.copy()
+    for k in range(1, len(up)):
+        up[k] = max(up[k], up[k - 1] + least)
+    limit = top
+    for k in range(len(up) - 1, -1, -1):
+        up[k] = min(up[k], limit)
+        limit = up[k] - least
+    return up
+
+
 def notice(title: str, reason: str) -> Figure:
     """A figure that says why there is nothing to draw."""
     figure = new_figure(10, 1.6)
@@ -164,11 +195,23 @@ def _fewer_colours(image: str) -> str:
     return base64.b64encode(out.getvalue()).decode()
 
 
+def page(figure: Figure, above_in: float = 0.0, below_in: float = 0.0) -> Bbox:
+    """A sheet of A4's proportions around a figure, in its inches, with room for words above and below it."""
+    width, height = figure.get_size_inches()
+    wide, high = width + 2 * MARGIN_IN, above_in + height + below_in + 2 * MARGIN_IN
+    landscape = wide >= high
+    ratio = A4_RATIO if landscape else 1 / A4_RATIO
+    wide, full_high = max(wide, high * ratio), max(high, wide / ratio)
+    top = height + above_in + MARGIN_IN
+    left = (width - wide) / 2
+    return Bbox([[left, top - full_high], [left + wide, top]])
+
+
 def png(figure: Figure) -> bytes:
     """The figure as a PNG."""
     out = io.BytesIO()
     with applied():
-        figure.savefig(out, format="png", dpi=PNG_DPI, metadata={"Software": None})
+        figure.savefig(out, format="png", dpi=PNG_DPI, metadata={"Software": None}, pil_kwargs={"compress_level": 4})
     return out.getvalue()
 
 
@@ -202,6 +245,24 @@ def signed(share: float, digits: int = 1) -> str:
 def interval(low: float, high: float, digits: int = 1) -> str:
     """The ends of an interval in per cent: "[+2.4, +3.8]"; "" where unknown."""
     return f"[{signed(low, digits)}, {signed(high, digits)}]" if np.isfinite(low) and np.isfinite(high) else ""
+
+
+def between(low: float, high: float, digits: int = 0) -> str:
+    """The ends of an interval of something that has no sign: "[54, 56]"; "" where unknown."""
+    return f"[{_rounded(100 * low, digits)}, {_rounded(100 * high, digits)}]" if np.isfinite([low, high]).all() else ""
+
+
+def compared(change: Interval, than: str, more: str, less: str) -> str:
+    """A difference of shares in words: "4.0 points fewer than status_quo [−4.5, −3.5]", or that it is not settled."""
+    ends = interval(change.low_share, change.high_share)
+    if not np.isfinite(change.share):
+        return f"nothing to compare with under {than}"
+    size = plain(100 * abs(change.share), 1)
+    if change.low_share <= 0 <= change.high_share and change.low_share < change.high_share:
+        return f"not told apart from {than} {ends}"
+    if not float(size.replace(",", "")):
+        return f"as under {than}"
+    return f"{size} {'point' if size == '1.0' else 'points'} {more if change.share > 0 else less} than under {than} {ends}".strip()
 
 
 def usd(amount: float) -> str:

@@ -11,6 +11,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from experiments.findings.money import mean_intervals, per_unit
+from experiments.findings.statistics import Interval
 from experiments.running.arms import INFORMED, RANDOM
 from experiments.running.errors import RunError
 from experiments.running.store import read_json, read_status, read_table
@@ -23,12 +25,13 @@ SAME_GINI = 0.02  # Gini coefficients that are closer than this read as "as even
 
 @dataclass(frozen=True, eq=False)
 class Run:
-    """One run's tables. ``summary`` is indexed by arm; a table whose file is missing is empty.
+    """One run's tables. ``summary`` is indexed by arm; a table whose file is missing is empty; those of one arm are read when asked for.
 
     ``arms`` are those with numbers, best lift first; ``baseline`` is "" if the baseline has no numbers. ``failures`` maps an arm to the
     reason why it, or some of its futures, have none.
     """
 
+    folder: Path
     summary: pd.DataFrame
     runs: pd.DataFrame
     seats: pd.DataFrame
@@ -83,6 +86,42 @@ class Run:
         """The arms that a title speaks of: the best and the baseline, as far as they exist."""
         named = tuple(arm for arm in (self.best, self.baseline) if arm)
         return named or self.arms[:1]
+
+    @cached_property
+    def sheet(self) -> pd.DataFrame:
+        """The best arm's designs/<arm>.seats.csv."""
+        return _table(self.folder / "designs" / f"{self.best}.seats.csv") if self.best else pd.DataFrame()
+
+    @cached_property
+    def moves(self) -> pd.DataFrame:
+        """The rows of the best arm's designs/<arm>.csv whose account changes hands."""
+        table = _table(self.folder / "designs" / f"{self.best}.csv") if self.best else pd.DataFrame()
+        return table[table["from_seat"] != table["to_seat"]] if {"from_seat", "to_seat"} <= set(table) else pd.DataFrame()
+
+    @cached_property
+    def outlook(self) -> pd.DataFrame:
+        """seat_outlook.csv: what every seat can expect under every arm."""
+        return _table(self.folder / "seat_outlook.csv")
+
+    def mean(self, arm: str, column: str, less: str = "") -> Interval:
+        """Mean of a metric over the futures with its 95 % interval, or of its difference to the arm ``less`` in the same futures.
+
+        What varies independently is a future, or a market draw where there are several. NaN where there is too little to say.
+        """
+        lived = self._lived.get(arm, pd.DataFrame())
+        values = lived[column] if column in lived else pd.Series(dtype=float)
+        if less:
+            other = self._lived.get(less, pd.DataFrame())
+            values = values - other[column] if column in other else values.iloc[:0]
+        return mean_of(values)
+
+    @cached_property
+    def _lived(self) -> dict[str, pd.DataFrame]:
+        """The cells of every arm that ended well, by draw and future."""
+        if not {"arm", "draw", "future", "status"} <= set(self.runs):
+            return {}
+        lived = self.runs[self.runs["status"] == "ok"]
+        return {str(arm): rows.set_index(["draw", "future"]) for arm, rows in lived.groupby("arm", observed=True)}
 
     @property
     def baseline_words(self) -> str:
@@ -149,6 +188,7 @@ def read_run(folder: Path) -> Run:
     flagged = summary.index[summary.get("baseline", pd.Series(False, summary.index)).astype(str).str.lower() == "true"]
     baseline = str(flagged[0]) if len(flagged) else str(provenance.get("baseline", ""))
     return Run(
+        folder=folder,
         summary=summary,
         runs=runs,
         seats=_table(folder / "seats.parquet"),
@@ -162,6 +202,15 @@ def read_run(folder: Path) -> Run:
         baseline=baseline if baseline in arms else "",
         failures=_failures(summary, runs),
     )
+
+
+def mean_of(values: pd.Series) -> Interval:
+    """Mean and 95 % interval of values by draw and future, of which those without a number do not count."""
+    values = values.dropna()
+    if values.empty:
+        return Interval(float("nan"), float("nan"), float("nan"))
+    units = per_unit(values.to_numpy(float)[:, None], values.index.get_level_values("draw").to_numpy())
+    return mean_intervals([units[:, 0]])[0]
 
 
 def seat_means(run: Run, numerator: str, denominator: str) -> pd.DataFrame:

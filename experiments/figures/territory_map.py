@@ -5,6 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -23,6 +24,8 @@ PANEL_IN, GAP_IN, MAX_COLUMNS_N, MAX_PANELS_N = 4.5, 0.2, 3, 6
 SEAT_COLOURS = ("#0072b2", "#c65102", "#117733", "#882255", "#8a6d00", "#444444")
 NEIGHBOURS_N = 5
 MAX_NUMBERED_N = 60
+TOLD = {"account_id", "segment", "potential_usd"}
+MOST_TOLD_N = 6000  # accounts of which a page can tell
 NO_MAP = "Territories: no map"
 
 
@@ -67,13 +70,61 @@ def draw(run: Run) -> Figure:
             axes = style.inches(figure, 0.2 + along * (PANEL_IN + GAP_IN), top_in + row * step_in, PANEL_IN, sheet.high_in)
             seat = run.accounts[column].astype(str)
             changed = seat != run.accounts[TODAY].astype(str) if TODAY in panels else pd.Series(False, seat.index)
-            _panel(axes, sheet, seat.tolist(), changed.to_numpy(bool))
+            _panel(axes, sheet, seat.tolist(), changed.to_numpy(bool), k)
             words = f"half of the accounts within {_km(_median_km(run, column))} · {_moved(run, column)}"
             label = style.short(name, 40) if name in look else "Today"
             style.panel_head(axes, label, look.get(name), words, bold=name in (TODAY, run.best))
         for k, line in enumerate(seats):
             figure.text(0.2 / width_in, (0.12 + 0.15 * (len(seats) - 1 - k)) / figure.get_figheight(), line, fontsize=7.5, color=MUTED)
     return figure
+
+
+def tips(run: Run) -> dict[str, str]:
+    """What is said of a home that is pointed at, by the mark's id: the seat's accounts, their potential and how far they lie."""
+    said: dict[str, str] = {}
+    homes = _homes(run)
+    if homes.empty or not set(run.accounts) >= TOLD:
+        return said
+    for panel, (design, column) in enumerate(_panels(run).items()):
+        km = _km_of(run, column)
+        books = run.accounts.assign(km=km).groupby(run.accounts[column].astype(str))
+        totals = books.agg(accounts_n=("km", "size"), potential_usd=("potential_usd", "sum"), km=("km", "median"))
+        by_seat = totals.to_dict("index")
+        for k, seat in enumerate(homes["seat"].astype(str)):
+            if seat in by_seat:
+                n, usd, near = (float(each) for each in by_seat[seat].values())
+                said[f"tip-{panel}-{k}"] = (
+                    f"{seat}, {design}: {style.plain(n)} accounts with a potential of {style.usd(usd)} a year, half within {_km(near)}"
+                )
+    return said
+
+
+def places(run: Run, figure: Figure) -> dict[str, Any]:
+    """Where every account lies on the drawn figure, in points from the top left, and whose it is: for a page that tells on pointing.
+
+    ``at`` of the first panel; ``panels`` are the distances to the others; ``owner`` counts in ``seats``, -1 is nobody. Empty for more
+    accounts than a page should carry.
+    """
+    sheet, panels = _sheet(run), _panels(run)
+    if sheet is None or len(run.accounts) > MOST_TOLD_N or not set(run.accounts) >= TOLD:
+        return {}
+    drawn = run.accounts[sheet.drawn]
+    seats = sorted({seat for column in panels.values() for seat in drawn[column].astype(str)} - {""})
+    number = {seat: k for k, seat in enumerate(seats)}
+    high_pt = 72 * figure.get_figheight()
+    origins = [axes.transData.transform((0.0, 0.0)) * 72 / figure.dpi for axes in figure.axes]
+    at = figure.axes[0].transData.transform(np.column_stack([sheet.east, sheet.north])[sheet.drawn]) * 72 / figure.dpi
+    at[:, 1] = high_pt - at[:, 1]
+    about = zip(drawn["account_id"], drawn["segment"], drawn["potential_usd"], strict=True)
+    return {
+        "at": at.round(1).tolist(),
+        "panels": [[round(x - origins[0][0], 1), round(origins[0][1] - y, 1)] for x, y in origins],
+        "names": [style.short(name, 40) for name in panels],
+        "words": [f"{account} · {str(segment).replace('_', ' ')} · {style.usd(usd)} a year" for account, segment, usd in about],
+        "seats": seats,
+        "owner": [[number.get(seat, -1) for seat in drawn[column].astype(str)] for column in panels.values()],
+        "today": list(panels).index(TODAY) if TODAY in panels else -1,
+    }
 
 
 @dataclass(frozen=True, eq=False)
@@ -122,7 +173,7 @@ def _subtitle(sheet: _Sheet) -> str:
     return words + (f" · {hidden:,} accounts have no place on this map" if hidden else "")
 
 
-def _panel(axes: Axes, sheet: _Sheet, seat: Sequence[str], changed: NDArray[np.bool_]) -> None:
+def _panel(axes: Axes, sheet: _Sheet, seat: Sequence[str], changed: NDArray[np.bool_], panel: int) -> None:
     axes.add_collection(PolyCollection(sheet.outlines, facecolor="#f1f3f5", edgecolor="#c3cad2", linewidth=0.5, zorder=0, rasterized=True))
     homes, at = sheet.homes, np.column_stack([sheet.east, sheet.north])
     position = {name: k for k, name in enumerate(homes["seat"].astype(str))}
@@ -141,7 +192,7 @@ def _panel(axes: Axes, sheet: _Sheet, seat: Sequence[str], changed: NDArray[np.b
     axes.scatter(at[loose, 0], at[loose, 1], s=size, c=MUTED, marker="x", lw=0.5, zorder=2, rasterized=True)
     for k in np.flatnonzero(np.bincount(of[of >= 0], minlength=len(homes))):
         east, north = shown[k]
-        axes.plot(east, north, marker="o", ms=sheet.home_pt, mfc="white", mec=colours[k], mew=1.3, zorder=3)
+        axes.plot(east, north, marker="o", ms=sheet.home_pt, mfc="white", mec=colours[k], mew=1.3, zorder=3, gid=f"tip-{panel}-{k}")
         if len(homes) <= MAX_NUMBERED_N:
             axes.text(east, north, str(numbers[k]), ha="center", va="center_baseline", fontsize=0.56 * sheet.home_pt, color=INK, zorder=4)
     axes.set_xlim(*sheet.bounds[:2])
@@ -198,14 +249,19 @@ def _who(homes: pd.DataFrame, width_in: float) -> list[str]:
     return textwrap.wrap("Seats: " + " · ".join(names), int(width_in / 0.066))
 
 
-def _median_km(run: Run, column: str) -> float:
-    """Median distance from an account to the home of its seat, NaN where no pair of places is known."""
+def _km_of(run: Run, column: str) -> FloatArray:
+    """Distance (accounts,) from every account to the home of its seat, NaN where one of the places is not known."""
     homes = _homes(run)
-    if homes.empty or column not in run.accounts:
-        return float("nan")
     home, seat = homes.set_index(homes["seat"].astype(str)), run.accounts[column].astype(str)
     of = (run.accounts["latitude"], run.accounts["longitude"], seat.map(home["latitude"]), seat.map(home["longitude"]))
-    km = distance_km(*(axis.to_numpy(float) for axis in of))
+    return distance_km(*(axis.to_numpy(float) for axis in of))
+
+
+def _median_km(run: Run, column: str) -> float:
+    """Median distance from an account to the home of its seat, NaN where no pair of places is known."""
+    if _homes(run).empty or column not in run.accounts:
+        return float("nan")
+    km = _km_of(run, column)
     return float(np.nanmedian(km)) if np.isfinite(km).any() else float("nan")
 
 

@@ -1,123 +1,127 @@
-"""One HTML page from a results folder: it reads the run's files only, simulates nothing and loads nothing from anywhere.
+"""Pages from a results folder: they read the run's files only, simulate nothing and load nothing from anywhere.
 
-``write_report`` draws figures/*.svg and figures/*.png, and report.html with the figures inside it.
+``write_report`` draws figures/*.svg and figures/*.png, report.html with the figures inside it, seats.html and report.pdf.
 """
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import json
-import re
+from collections.abc import Mapping
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from experiments.figures import style
 from experiments.figures.tables import Run, read_run
-from experiments.findings.money import payback_in_words, rates_in_words
+from experiments.findings.money import rates_in_words
 from experiments.report.advice import advice
+from experiments.report.drawing import NARROW, Drawn, draw_all
+from experiments.report.pdf import write_pdf
 from experiments.report.seat_rows import changes_in_words, quota_chances, seat_rows
-from experiments.running.store import read_table, write_text
+from experiments.report.seat_sheets import seat_sheets
+from experiments.report.table_rows import ledger_rows, pairwise_rows, provenance_rows, summary_rows, worth_rows
+from experiments.running.store import write_text
 
 TEMPLATES = Path(__file__).parent / "templates"
 HOW_TO_READ = {
+    "trade_off": "Up is more bookings, left more even or fewer moves. A hollow mark is beaten: some filled one is as good in all "
+    "three and better in one. Point at a mark, or reach it with the keyboard, for its numbers.",
+    "quarters": "Where the darker shade lies above the steps, three of four futures make the plan of that quarter.",
     "attainment": "Each dot is a seat. A narrow box: seats are treated alike. A box left of the line: quota is out of reach for most.",
     "account_states": "Above the thick line accounts are uncovered: owned by nobody, or not worked in 90 days although they could be.",
+    "utilisation": "Where seats have hours left, books hold too little work for them: there is something to gain by sharing it out.",
     "lorenz": "Opportunity is what a design hands out, load what the seats make of their hours, outcome what they earn; "
     "below the luck floor even identical territories would not come.",
-    "map": "The same accounts and the same homes in every panel; only the owners differ.",
+    "pairwise": "A bar that does not touch 0 tells a pair apart. The intervals hold for all pairs at once, and are wider for it.",
+    "seats": "A dashed line at 1: the book asks as many hours as its seat has. Nothing here is simulated; it is what the planner sees.",
+    "map": "The same accounts and the same homes in every panel; only the owners differ. Point at an account or a home to see whose it is.",
 }
 
 
 def write_report(folder: Path) -> Path:
-    """Write ``figures`` and ``report.html`` of a finished run and return the page's path. Raises RunError if ``folder`` holds no run."""
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+    """Write ``figures``, ``report.html``, ``seats.html`` and ``report.pdf`` of a finished run and return the first page's path.
 
+    Raises RunError if ``folder`` holds no run.
+    """
     run = read_run(folder)
-    drawn = _draw_all(run, folder / "figures")
-    environment = Environment(
-        loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
-    page = environment.get_template("report.html.j2").render(_content(run, drawn, _seats(run, folder)))
+    drawn = draw_all(run, folder / "figures")
     path = folder / "report.html"
-    write_text(path, page)
+    write_text(path, report_page(run, drawn))
+    if not run.sheet.empty:
+        write_text(folder / "seats.html", seats_page(run))
+    write_pdf(folder / "report.pdf", drawn, advice(run), " · ".join([_market(run), *_meta(run)]), question(run))
     return path
 
 
-def _draw_all(run: Run, folder: Path) -> dict[str, dict[str, Any]]:
-    """Draw and save every figure; by name: its inline SVG, its description, its finding."""
+def report_page(run: Run, drawn: Mapping[str, Drawn]) -> str:
+    """The text of report.html with these figures."""
+    return _rendered("report.html.j2", _content(run, drawn))
+
+
+def seats_page(run: Run) -> str:
+    """The text of seats.html, for a run with a sheet of seats."""
+    return _rendered("seats.html.j2", {"market": _market(run), "meta": _meta(run), "looks": _looks(run), **seat_sheets(run)})
+
+
+def _rendered(template: str, content: Mapping[str, Any]) -> str:
+    """A page; its one script is named by its hash, so that a browser runs no other."""
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
     from markupsafe import Markup
 
-    folder.mkdir(exist_ok=True)
-    drawn = {}
-    for name, module in _modules().items():
-        if run.arms:
-            finding, words, figure = module.finding(run), module.describe(run), module.draw(run)
-        else:
-            finding = words = "No arm of this run has numbers"
-            with style.applied():
-                figure = style.notice(finding, "The reasons are in the report.")
-        text = style.svg(figure, name)
-        write_text(folder / f"{name}.svg", text)
-        (folder / f"{name}.png").write_bytes(style.png(figure))
-        drawn[name] = {"svg": Markup(inline(text, name, words)), "finding": finding, "how_to_read": HOW_TO_READ.get(name, "")}
-    return drawn
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    script = (TEMPLATES / "page.js").read_text(encoding="utf-8")
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    return environment.get_template(template).render({**content, "script": Markup(script), "script_hash": digest})
 
 
-def _modules() -> dict[str, ModuleType]:
-    from experiments.figures import account_states, attainment, headline, lorenz, territory_map
-
-    return {"headline": headline, "attainment": attainment, "account_states": account_states, "lorenz": lorenz, "map": territory_map}
-
-
-def inline(svg: str, name: str, description: str) -> str:
-    """An SVG file's text as an element of a page: one image to a screen reader, with ids that no other figure uses."""
-    from markupsafe import escape
-
-    svg = svg[svg.index("<svg") :]
-    svg = re.sub(r"<!--.*?-->|<metadata>.*?</metadata>|<style.*?</style>", "", svg, flags=re.DOTALL)
-    svg = re.sub(r'\bid="', f'id="{name}-', svg)
-    svg = re.sub(r"url\(#", f"url(#{name}-", svg)
-    svg = re.sub(r'href="#', f'href="#{name}-', svg)
-    width = re.search(r'\bwidth="([\d.]+)pt"', svg)
-    inches = float(width.group(1)) / 72 if width else 10.0
-    svg = re.sub(r'\b(width|height)="[\d.]+pt" ', "", svg, count=2)
-    label = str(escape(" ".join(description.split())))
-    return svg.replace("<svg ", f'<svg role="img" aria-label="{label}" style="min-width: {66 * inches:.0f}px" ', 1)
-
-
-def _content(run: Run, drawn: dict[str, dict[str, Any]], seats: dict[str, Any]) -> dict[str, Any]:
+def _content(run: Run, drawn: Mapping[str, Drawn]) -> dict[str, Any]:
     about = run.provenance
-    colours = {arm: look.colour for arm, look in style.looks(run.arms, run.baseline).items()}
+    figures = {name: _on_page(each) for name, each in drawn.items()}
     return {
-        "market": about.get("market", "unnamed market"),
-        "finding": drawn["headline"]["finding"],
+        "market": _market(run),
+        "finding": drawn["headline"].finding,
+        "question": question(run),
+        "family": family(run),
         "meta": _meta(run),
         "status": run.status,
         "advice": advice(run),
-        "headline": drawn["headline"],
-        "evidence": [{"name": name, **drawn[name]} for name in HOW_TO_READ],
+        "headline": {**figures["headline"], "finding": ""},
+        "narrow": figures.get(NARROW, figures["headline"]),
+        "evidence": [figures[name] for name in HOW_TO_READ],
         "failures": [{"arm": arm, "reason": reason, "all": arm not in run.arms} for arm, reason in run.failures.items()],
-        "summary": _summary(run),
-        "worth": _worth(run),
-        "seats": seats,
+        "summary": summary_rows(run),
+        "worth": worth_rows(run),
+        "seats": _seats(run),
         "rates": rates_in_words(about.get("config", {})),
-        "colours": colours,
-        "pairwise": _pairwise(run),
-        "ledger": _ledger(run.ledger),
+        "looks": _looks(run),
+        "pairwise": pairwise_rows(run),
+        "ledger": ledger_rows(run.ledger),
         "notes": [str(note) for note in about.get("notes", [])],
         "delta": style.percent(run.delta_share, 1),
         "baseline": run.baseline,
         "many_draws": run.draws_n > 1,
         "imported": run.imported,
         "draws": run.draws_words,
-        "provenance": _provenance(run),
+        "provenance": provenance_rows(run),
         "versions": ", ".join(f"{name} {version}" for name, version in sorted(about.get("versions", {}).items())),
         "config": json.dumps(about.get("config", {}), indent=2, ensure_ascii=False, sort_keys=True, default=str),
         "on_us_map": "latitude" in run.accounts,
     }
+
+
+def _market(run: Run) -> str:
+    return str(run.provenance.get("market", "unnamed market"))
+
+
+def _looks(run: Run) -> dict[str, dict[str, str]]:
+    """Colour and sign of every arm, as in the figures."""
+    looks = style.looks(run.arms, run.baseline)
+    return {arm: {"colour": look.colour, "sign": style.SIGNS[look.marker]} for arm, look in looks.items()}
 
 
 def _meta(run: Run) -> list[str]:
@@ -130,109 +134,32 @@ def _meta(run: Run) -> list[str]:
     return [part for part in parts if part]
 
 
-def _summary(run: Run) -> list[dict[str, Any]]:
-    """One row an arm, all cells as text."""
-    rows = []
-    for arm in run.arms:
-        lift, low, high = run.lift(arm)
-        is_baseline = arm == run.baseline
-        percent = {name: style.percent(run.value(arm, name)) for name in _SHARES}
-        rows.append(
-            {
-                "arm": arm,
-                "reference": run.is_reference(arm),
-                "verdict": "baseline" if is_baseline else run.text(arm, "verdict") or "–",
-                "lift": "" if is_baseline else style.signed_percent(lift),
-                "interval": "" if is_baseline else style.interval(low, high) or "–",
-                "single": "" if is_baseline else _range(run, arm, "single_p10_share", "single_p90_share"),
-                "draws": "" if is_baseline else _ends(*run.over_draws(arm)),
-                "depends_on": run.text(arm, "depends_on"),
-                "bookings": style.usd(run.value(arm, "bookings_usd")),
-                "gini": style.plain(run.value(arm, "gini_opportunity"), 2),
-                "gap": style.percent(run.value(arm, "plan_gap_share"), 2),
-                "futures": f"{run.value(arm, 'futures_n'):.0f}" if np.isfinite(run.value(arm, "futures_n")) else "–",
-                **percent,
-            }
-        )
-    return rows
+def _on_page(drawn: Drawn) -> dict[str, Any]:
+    from markupsafe import Markup
+
+    texts = {"name": drawn.name, "finding": drawn.finding, "subtitle": drawn.subtitle, "how_to_read": HOW_TO_READ.get(drawn.name, "")}
+    return {**texts, "svg": Markup(drawn.inline), "places": Markup(drawn.places)}
 
 
-def _seats(run: Run, folder: Path) -> dict[str, Any]:
+def question(run: Run) -> str:
+    """The what-if question of the run's scenario, "" where the run does not say."""
+    scenario = run.provenance.get("config", {}).get("scenario")
+    return str(scenario.get("question", "")) if isinstance(scenario, Mapping) else ""
+
+
+def family(run: Run) -> str:
+    """Which intervals hold together, and what is too small to matter."""
+    lifts_n, pairs_n = len(run.others), len(run.pairwise)
+    lifts = f"The 95 % intervals of the {lifts_n} lifts over {run.baseline} hold all at once: they are one family"
+    pairs = f"; those of the {pairs_n} pairs of arms are another" if pairs_n else ""
+    delta = style.percent(run.delta_share, 1)
+    return f"{lifts}{pairs}. A lift within ±{delta} is taken for too small to matter (δ, set before the run)." if lifts_n > 0 else ""
+
+
+def _seats(run: Run) -> dict[str, Any]:
     """The best arm's sheet of seats: what changes in words, and its rows; empty where there is none (a run of before there were sheets)."""
-    path = folder / "designs" / f"{run.best}.seats.csv"
-    if not run.best or not path.is_file():
+    if run.sheet.empty:
         return {}
-    sheet = read_table(path)
-    outlook = read_table(folder / "seat_outlook.csv") if (folder / "seat_outlook.csv").is_file() else pd.DataFrame()
-    chances = [quota_chances(outlook, arm, sheet["seat"]) for arm in (run.baseline, run.best)]
-    rows = seat_rows(sheet, *chances)
-    return {"arm": run.best, "words": changes_in_words(sheet), "rows": rows, "chances": any(np.isfinite(each).any() for each in chances)}
-
-
-def _worth(run: Run) -> list[dict[str, str]]:
-    """When the lift comes and what it is worth, one row an arm besides the baseline; none where the run does not say."""
-    rows = []
-    for arm in run.others if "contribution_lift_usd" in run.summary else ():
-        lift, low, high = (run.value(arm, f"contribution_{name}_usd") for name in ("lift", "low", "high"))
-        quarter, earliest, latest = (run.value(arm, f"payback{name}_quarter") for name in ("", "_low", "_high"))
-        rows.append(
-            {
-                "arm": arm,
-                **{name: style.signed_percent(run.value(arm, f"raw_lift_{name}_share")) for name in ("year1", "year2", "pipeline")},
-                "lift": style.usd(lift),
-                "interval": f"{style.usd(low)} to {style.usd(high)}" if np.isfinite([low, high]).all() else "–",
-                "payback": payback_in_words(quarter, earliest, latest, int(run.provenance["quarters"])) or "–",
-                "paid_back": style.percent(run.value(arm, "paid_back_share")),
-            }
-        )
-    return rows
-
-
-_SHARES = ("p_best_share", "attainment", "seats_at_quota_share", "orphaned_share", "uncovered_share", "moved_share")
-
-
-def _range(run: Run, arm: str, low: str, high: str) -> str:
-    return _ends(run.value(arm, low), run.value(arm, high))
-
-
-def _ends(low: float, high: float) -> str:
-    return f"{style.signed(low)} to {style.signed(high)}" if np.isfinite([low, high]).all() else "–"
-
-
-def _pairwise(run: Run) -> list[dict[str, str]]:
-    if not {"arm_a", "arm_b", "lift_share", "low_share", "high_share", "verdict"} <= set(run.pairwise):
-        return []
-    return [
-        {
-            "a": str(pair["arm_a"]),
-            "b": str(pair["arm_b"]),
-            "lift": style.signed_percent(float(pair["lift_share"])),
-            "interval": style.interval(float(pair["low_share"]), float(pair["high_share"])) or "–",
-            "verdict": str(pair["verdict"]),
-        }
-        for _, pair in run.pairwise.iterrows()
-    ]
-
-
-def _ledger(ledger: pd.DataFrame) -> list[dict[str, str]]:
-    columns = ("parameter", "value", "status", "rule", "rows_n")
-    if not set(columns) <= set(ledger):
-        return []
-    table = ledger.sort_values("status", kind="stable")  # assumed before identified
-    return [
-        {name: style.plain(float(row[name])) if name == "rows_n" else str(row[name]) for name in columns} for _, row in table.iterrows()
-    ]
-
-
-def _provenance(run: Run) -> list[tuple[str, str]]:
-    about = run.provenance
-    commit = str(about.get("commit") or "unknown") + (" with uncommitted changes" if about.get("dirty") else "")
-    elapsed = about.get("elapsed_s")
-    return [
-        ("Command", str(about.get("command", "unknown"))),
-        ("Commit", commit),
-        ("Started", str(about.get("started", "unknown"))),
-        ("Finished", str(about.get("finished", "unknown"))),
-        ("Time taken", f"{float(elapsed):,.0f} s" if elapsed is not None else "unknown"),
-        ("Python", str(about.get("python", "unknown"))),
-    ]
+    chances = [quota_chances(run.outlook, arm, run.sheet["seat"]) for arm in (run.baseline, run.best)]
+    known = any(np.isfinite(each).any() for each in chances)
+    return {"arm": run.best, "words": changes_in_words(run.sheet), "rows": seat_rows(run.sheet, *chances), "chances": known}
