@@ -6,7 +6,6 @@ Accounts with one option left are fixed and enter by what they use. Books are in
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -80,7 +79,7 @@ def best_plan(core: Core, effort: Effort, nodes_n: int, hint: IntArray) -> tuple
     settings.gscip.int_params.update(FEW_CUTS)
     settings.gscip.real_params["numerics/feastol"] = FEASIBILITY_TOLERANCE
     if effort.time_limit_s is not None:
-        settings.time_limit = timedelta(seconds=max(effort.time_limit_s, 1e-3))
+        settings.gscip.real_params["limits/time"] = max(effort.time_limit_s, 1e-3)
     known = dict(zip(take, (hint[core.account[core.free]] == core.free).astype(float).tolist(), strict=True))
     hints = mathopt.ModelSolveParameters(solution_hints=[mathopt.SolutionHint(variable_values=known)])
     result = mathopt.solve(model, mathopt.SolverType.GSCIP, params=settings, model_params=hints)

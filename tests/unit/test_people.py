@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Generator
 from dataclasses import replace
 from typing import Any
@@ -246,7 +247,7 @@ def test_what_people_compare_follows_who_is_there_and_what_is_in_the_book() -> N
 @pytest.mark.parametrize("quota_usd", [100e3, np.nan])
 def test_who_books_nothing_leaves_earlier_after_half_a_year(quota_usd: float) -> None:
     """With a quota the hazard is e times as high from half a year on, so that the threshold is crossed on day 282."""
-    rate = bears(0) / (182 / 364 + 100 / 364 * np.e)
+    rate = bears(0) / (182 / 364 + 100 / 364 * math.e)
     people = People(resignation_per_year=rate, attainment_effect=1.0)
     left = lived(bare(1, quota_usd=quota_usd), people, chance=1e-12, days=1456.0).events.successions.left_day[0]
     assert left == pytest.approx(282.0 if quota_usd > 0 else bears(0) / rate * 364)
@@ -259,7 +260,7 @@ def test_a_new_person_is_not_judged_by_what_the_one_before_has_missed() -> None:
     start, rate = changes.start_day[0], people.resignation_per_year / 364
     judged_day = np.ceil((start + 182) / 91) * 91
     calm = (judged_day - start) * rate
-    expected = start + bears(0, 1) / rate if bears(0, 1) < calm else judged_day + (bears(0, 1) - calm) / (rate * np.e)
+    expected = start + bears(0, 1) / rate if bears(0, 1) < calm else judged_day + (bears(0, 1) - calm) / (rate * math.e)
     assert changes.left_day[1] == pytest.approx(expected)
 
 
