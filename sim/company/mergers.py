@@ -51,7 +51,8 @@ def merge(company: Company, pairs: Sequence[tuple[int, int]]) -> None:
     """Of each pair of true accounts, one pair after the other, the first becomes part of the second."""
     seats = {company.owner[account] for pair in pairs for account in pair}
     transfers = [transfer for bought, buyer in pairs for transfer in _merge(company, bought, buyer)]
-    transition.begin(company, transfers)
+    last = {t.account: t for t in transfers}.values()  # a buyer may buy twice, or be bought itself
+    transition.begin(company, [t for t in last if company.owner[t.account] == t.new])
     company.look_again([buyer for _, buyer in pairs])
     for seat in sorted(seats - {UNASSIGNED}):
         company.desks[seat].fill()

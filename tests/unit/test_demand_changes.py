@@ -14,6 +14,7 @@ from sim.behaviour import Customers, Demand, Shock
 from sim.company import growth, leads, mergers
 from sim.company.company import Company
 from sim.company.competitor import Competitor
+from sim.company.engagement import OpenDeal
 from sim.company.growth import grow, potential_ratios
 from sim.company.mergers import merge
 from sim.events import MERGED, MERGED_AWAY, TO_COMPETITOR
@@ -187,6 +188,24 @@ def test_a_merger_is_handed_over_warmly_where_policy_says_so() -> None:
     made.engaged_days[0] = 60.0
     merge(made, [(1, 0)])
     assert [row[:2] for row in made.rows["hand_overs"]] == [(0, 0), (1, 0)]
+
+
+def test_who_buys_and_is_bought_on_one_day_is_handed_over_to_nobody() -> None:
+    """Account 1 of seat 1, which has worked it, buys account 0 of seat 0 and goes there, and is bought by account 2 of nobody.
+
+    Nobody works it afterwards. Account 2 buys twice: it is handed over once, to the seat that has it in the end.
+    """
+    made = company(bare(3, 2, owner=[0, 1, -1], potential_usd=[90e3, 50e3, 99e3]), transition="warm")
+    made.engaged_days[1] = 60.0
+    merge(made, [(0, 1), (1, 2)])
+    assert made.owner == [UNASSIGNED, UNASSIGNED, 0]
+    assert made.rows["hand_overs"] == []
+    twice = company(bare(3, 3, owner=[0, 1, 2], potential_usd=[20e3, 40e3, 10e3]), transition="warm")
+    twice.engaged_days[2], twice.deals[2] = 60.0, OpenDeal(0, 10.0)
+    merge(twice, [(0, 2), (1, 2)])
+    assert twice.owner == [UNASSIGNED, UNASSIGNED, 1]
+    assert [row[:2] for row in twice.rows["hand_overs"]] == [(0, 2), (1, 2)]
+    assert [desk.in_use_h for desk in twice.desks[:2]] == [0.25, 0.25]
 
 
 def test_a_seat_that_may_not_work_the_account_leaves_it_to_the_other() -> None:
