@@ -6,7 +6,7 @@ import numpy as np
 
 from sim.equity import ratio
 from sim.planning import PlanningRates
-from sim.record import OPEN, Record
+from sim.record import LOST, Record
 from sim.snapshot import ENGAGED_WINDOW_DAYS, UNASSIGNED, BoolArray, FloatArray, IntArray
 
 STATES = ("engaged", "resting", "orphaned_capacity", "orphaned_choice", "unassigned")
@@ -83,19 +83,26 @@ def engaged_accounts(record: Record, ends: FloatArray) -> BoolArray:
 def rest_until_day(record: Record, ends: FloatArray, rates: PlanningRates) -> FloatArray:
     """Day (accounts, quarters) from which an account can be worked again, after all that had happened by the quarter end.
 
-    An account rests after a win and a loss, after a churn as after a loss, and while one owner hands it over to another.
+    An account rests from its last outcome: a win, a loss, or a churn, which counts as a loss. An earlier rest, from which a lead has woken
+    it, is over. While one owner hands it over to another, nobody works it in any case.
     """
-    rest_until = np.full((len(record.owner), len(ends)), -np.inf)
+    shape = (len(record.owner), len(ends))
+    rest_until, held_until = np.full(shape, np.nan), np.full(shape, -np.inf)
     rest_until[:, 0] = record.rest_until_day
     moves, renewals = record.events.moves, record.events.renewals
-    ended, handed_over, churned = record.outcome != OPEN, moves.from_seat != UNASSIGNED, renewals.churned
-    for account, day, until_day in (
-        (record.account[ended], record.end_day[ended], record.rest_until_day_after[ended]),
-        (moves.account[handed_over], moves.day[handed_over], moves.day[handed_over] + rates.transition_gap_days),
-        (renewals.account[churned], renewals.day[churned], renewals.day[churned] + rates.rest_after_loss_days),
-    ):
-        quarter = np.searchsorted(ends, day)  # the first quarter end that is not before the day
-        seen = quarter < len(ends)
-        np.maximum.at(rest_until, (account[seen], quarter[seen]), until_day[seen])
-    latest: FloatArray = np.maximum.accumulate(rest_until, axis=1)
+    decided, churned, handed_over = record.won | (record.outcome == LOST), renewals.churned, moves.from_seat != UNASSIGNED
+
+    account = np.append(record.account[decided], renewals.account[churned])
+    day = np.append(record.end_day[decided], renewals.day[churned])
+    until_day = np.append(record.rest_until_day_after[decided], renewals.day[churned] + rates.rest_after_loss_days)
+    order = np.argsort(day, kind="stable")
+    account, quarter, until_day = account[order], np.searchsorted(ends, day[order]), until_day[order]
+    seen = quarter < len(ends)  # the first quarter end that is not before the day
+    rest_until[account[seen], quarter[seen]] = until_day[seen]  # of several outcomes the last one counts
+    known = np.maximum.accumulate(np.where(np.isnan(rest_until), 0, np.arange(len(ends))), axis=1)
+
+    quarter = np.searchsorted(ends, moves.day[handed_over])
+    seen = quarter < len(ends)
+    np.maximum.at(held_until, (moves.account[handed_over][seen], quarter[seen]), moves.day[handed_over][seen] + rates.transition_gap_days)
+    latest: FloatArray = np.maximum(np.take_along_axis(rest_until, known, axis=1), np.maximum.accumulate(held_until, axis=1))
     return latest

@@ -176,10 +176,14 @@ class PlanningProblem:
 
     @property
     def rest_until_day(self) -> FloatArray:
-        """Day until which each account rests by policy, from its last win or loss in the history; -inf where nothing rests."""
-        rest = np.full(len(self.accounts), -np.inf)
-        rest_days = np.where(self.history.won, self.rates.rest_after_win_days, self.rates.rest_after_loss_days)
-        np.maximum.at(rest, self.history.account, self.history.closed_day + rest_days)
+        """Day (accounts,) until which each rests by policy, from its last win or loss in the history (of several on one day the one that
+        rests longer); -inf where nothing rests.
+        """
+        history, rest, last_day = self.history, np.full(len(self.accounts), -np.inf), np.full(len(self.accounts), -np.inf)
+        np.maximum.at(last_day, history.account, history.closed_day)
+        rest_days = np.where(history.won, self.rates.rest_after_win_days, self.rates.rest_after_loss_days)
+        last = history.closed_day == last_day[history.account]
+        np.maximum.at(rest, history.account[last], (history.closed_day + rest_days)[last])
         return rest
 
     @property

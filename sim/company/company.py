@@ -59,7 +59,8 @@ class Company:
         self.renewal_day = [inf] * n  # the next one of each customer: an anniversary on another day is void
         self.engaged_days: list[float] = np.where(known == problem.owner, problem.engaged_days, 0.0).tolist()
         self.last_touch_day: list[float] = np.nan_to_num(market.snapshot.last_touch_day, nan=-np.inf).tolist()
-        self.available_day: list[float] = problem.rest_until_day.tolist()
+        self.available_day: list[float] = problem.rest_until_day.tolist()  # changed by rest and hold only
+        self.held_until_day = [-inf] * n
         self.attempts = [0] * n
         self.version = [0] * n  # of the account's place in a desk's queue: an entry with another one is void
         self.under_way: list[Engagement | None] = [None] * n
@@ -135,8 +136,7 @@ class Company:
                 continue
             if old != UNASSIGNED:
                 self.desks[old].hand_over(account)
-                real = self.real[account]
-                self.available_day[real] = max(self.available_day[real], now + gap_days)
+                self.hold(self.real[account], now + gap_days)
             transfers.append(Transfer(account, old, seat, self.engaged_days[account]))
             self.owner[account] = seat
             self.engaged_days[account] = 0.0
@@ -228,7 +228,16 @@ class Company:
             self.lead_lost(row)
             self.absent[row] = until_day
             self.happened("departures", day, row, until_day, reason)
-        self.available_day[self.real[account]] = until_day
+        self.hold(self.real[account], until_day)
+
+    def rest(self, real: int, days: float) -> None:
+        """There is an outcome: from now on the true account rests for so many days, however long it should have rested before."""
+        self.available_day[real] = max(self.env.now + days, self.held_until_day[real])
+
+    def hold(self, real: int, until_day: float) -> None:
+        """Nobody works the true account before this day, whatever comes meanwhile. It may rest longer."""
+        self.held_until_day[real] = max(self.held_until_day[real], until_day)
+        self.available_day[real] = max(self.available_day[real], until_day)
 
     def requeue(self, accounts: Iterable[int]) -> None:
         """Line up anew what is owned and not under way: something has changed that counts for its place."""

@@ -53,8 +53,6 @@ class Competitor:
             self.left_days[real] = self.idle_days[self.losses[real]][real]
         self.left_days[real] -= max(now - idle_since, 0.0)
         self.counted_day[real] = max(now, idle_since)
-        # A lost account may have bought a customer that churned since: its rest ends, the competitor's contract does not.
-        company.available_day[real] = max(company.available_day[real], idle_since)
         return idle_since > now
 
     def settle(self) -> None:

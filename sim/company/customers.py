@@ -85,7 +85,7 @@ def churn(company: Company, account: int) -> None:
     """
     company.stops_being_customer(account)
     company.arr_usd[account] = 0.0
-    company.available_day[account] = company.env.now + company.policy.rest_after_loss_days
+    company.rest(account, company.policy.rest_after_loss_days)
     names = company.names(account)
     for row in names:
         if company.owner[row] == UNASSIGNED:

@@ -294,11 +294,11 @@ class Desk:
         if engagement.won:
             self.booked_usd += engagement.amount_usd
             company.arr_usd[real] += engagement.amount_usd
-            company.available_day[real] = now + company.policy.rest_after_win_days
+            company.rest(real, company.policy.rest_after_win_days)
             if not company.customer[real]:
                 company.becomes_customer(account)
         else:
-            company.available_day[real] = now + company.policy.rest_after_loss_days
+            company.rest(real, company.policy.rest_after_loss_days)
         self.enqueue(account)
         self.fill()
 

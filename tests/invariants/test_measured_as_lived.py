@@ -26,12 +26,15 @@ ENDS = quarter_ends(728.0)
 POLICY = tiny_policy(transition="warm", hand_over_h_per_week=0.05, review="quarterly", idle_days=120)
 
 
-@pytest.mark.parametrize("seed", range(3))
-def test_the_record_says_what_the_company_knew(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("seed", "planning_h"), [(0, 20.0), (1, 0.0), (2, 20.0), (6, 20.0), (6, 0.0), (12, 20.0), (22, 0.0), (69, 0.0), (96, 20.0)]
+)
+def test_the_record_says_what_the_company_knew(seed: int, planning_h: float, monkeypatch: pytest.MonkeyPatch) -> None:
     """Owners, who rests, ARR and deals that stand still agree with the company's own books; hours in use never exceed those there are.
 
     People leave, customers churn and ask for support, accounts ask, grow, merge and go to a competitor, are dealt out anew each quarter,
-    which takes everybody some hours.
+    which takes everybody some hours, or none. In those from seed 6 on the two once disagreed: an account was lost to a competitor, or won
+    by a lead, before it had rested from a loss, or was bought on the day on which it had bought another.
     """
     companies: list[Company] = []
 
@@ -49,19 +52,19 @@ def test_the_record_says_what_the_company_knew(seed: int, monkeypatch: pytest.Mo
     owner = rng.integers(4, size=len(market.snapshot.owner))
 
     def answer(problem: PlanningProblem, _: int) -> Assignment:
-        return Assignment(rng.integers(4, size=len(problem.owner)), planning_h_per_seat=10.0)
+        return Assignment(rng.integers(4, size=len(problem.owner)), planning_h_per_seat=planning_h / 2)
 
-    log = simulate(market, owner, draw_future(3, 0, seed), world, POLICY, 728.0, answer, 20.0)
+    log = simulate(market, owner, draw_future(3, 0, seed), world, POLICY, 728.0, answer, planning_h)
     company, problem = companies[-1], planning_problem(market.snapshot, world, POLICY, 728.0)
     run, table = measure(log, problem, market.snapshot.seats, world.ramp_days, POLICY.money)
 
     assert min(run[f"{name}_n"] for name in ("resignations", "rebalanced", "leads", "merged_away", "lost_to_competitor")) > 0
     assert run["churned_arr_usd"] > 0 < run["hand_over_h"]
-    assert run["planning_h"] > 0
+    assert (run["planning_h"] > 0) == (planning_h > 0)
     assert log.owner_at(ENDS)[:, -1].tolist() == company.owner
     idle = log.there_at(ENDS)[:, -1] & np.array([engagement is None for engagement in company.under_way])
-    rests = rest_until_day(log, ENDS, problem.rates)[:, -1] > 728
-    assert rests[idle].tolist() == (np.array(company.available_day)[idle] > 728).tolist()
+    rest_day, available_day = (np.maximum(d, 728.0) for d in (rest_until_day(log, ENDS, problem.rates)[:, -1], company.available_day))
+    assert rest_day[idle].tolist() == available_day[idle].tolist()
     assert run["arr_end_usd"] == pytest.approx(sum(usd for a, usd in enumerate(company.arr_usd) if company.real[a] == a))
     standing = [account for account, deal in company.deals.items() if deal.attempt is not None]
     assert sorted(log.account[standing_still(log)].tolist()) == sorted(standing)

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 from sim.coverage import ABSENT, ENGAGED, NOBODYS, ORPHANED_CAPACITY, ORPHANED_CHOICE, RESTING, account_states, coverage
 from sim.events import REBALANCED, RETURNED, ROUTED, TO_COMPETITOR
 from sim.metrics import quarter_ends
-from sim.record import LOST, OPEN, Record
+from sim.record import CUT, LOST, OPEN, WON, Record
 from tests.records import engagement, eventful, happened, random_record, record
 from tests.worlds import tiny_problem
 
@@ -37,13 +37,15 @@ def states_by_hand(log: Record, attempt_h: np.ndarray, unused_h: np.ndarray) -> 
             mine, owner = log.account == a, (log.owner if log.owner_before is None else log.owner_before)[a]
             engaged = np.any((log.start_day[mine] <= t) & (log.end_day[mine] > t - 90))
             ended = mine & (log.outcome != OPEN) & (log.end_day <= t)
-            rest = max([log.rest_until_day[a], *log.rest_until_day_after[ended]])
+            lost = log.events.renewals
+            lost_day = lost.day[lost.churned & (lost.account == a) & (lost.day <= t)]
+            outcomes = [(day, day + 180.0) for day in lost_day]
+            outcomes += zip(log.end_day[ended], log.rest_until_day_after[ended], strict=True)
+            rest = max(outcomes, default=(0.0, log.rest_until_day[a]))[1]
             for k in np.flatnonzero((moves.account == a) & (moves.day <= t)):
                 assert owner == moves.from_seat[k]
                 owner = moves.to_seat[k]
                 rest = max(rest, moves.day[k] + 14.0) if moves.from_seat[k] >= 0 else rest
-            lost = log.events.renewals
-            rest = max([rest, *(lost.day[lost.churned & (lost.account == a) & (lost.day <= t)] + 180.0)])
             away = any(day <= t < until for b, day, until in zip(gone.account, gone.day, gone.until_day, strict=True) if b == a)
             if away or (log.born_day is not None and log.born_day[a] > t):
                 result[a, q] = ABSENT
@@ -79,6 +81,16 @@ def test_an_account_rests_until_its_day_then_it_is_orphaned() -> None:
         [ORPHANED_CHOICE, ORPHANED_CHOICE],
         [RESTING, ORPHANED_CHOICE],
     ]
+
+
+def test_the_last_outcome_says_how_long_an_account_rests() -> None:
+    """Lost on day 10 and won by a lead on day 70, with 90 days to onboard: workable on day 160, not on day 190. What is cut decides
+    nothing, nor does what had happened before day 0.
+    """
+    won = engagement(0, 0, 50, 70, WON, rest_until_day_after=160.0)
+    rows = [engagement(0, 0, 0, 10, LOST), won, engagement(1, 0, 0, 10, LOST), engagement(1, 0, 50, 70, CUT, rest_until_day_after=70.0)]
+    log = record(rows, [0, 0], rest_until=[200, 0])
+    assert states(log, unused_h=0)[:, 1].tolist() == [ORPHANED_CAPACITY, RESTING]
 
 
 def test_orphaned_by_choice_are_as_many_as_the_unused_hours_would_have_sufficed_for() -> None:

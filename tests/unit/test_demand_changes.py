@@ -14,10 +14,11 @@ from sim.behaviour import Customers, Demand, Shock
 from sim.company import growth, leads, mergers
 from sim.company.company import Company
 from sim.company.competitor import Competitor
+from sim.company.customers import churn
 from sim.company.engagement import OpenDeal
 from sim.company.growth import grow, potential_ratios
 from sim.company.mergers import merge
-from sim.events import MERGED, MERGED_AWAY, TO_COMPETITOR
+from sim.events import MERGED, MERGED_AWAY, REBALANCED, TO_COMPETITOR
 from sim.futures import draw_future
 from sim.market import Market
 from sim.record import DROPPED, LOST, WON, Record
@@ -297,6 +298,26 @@ def test_an_account_back_from_the_competitor_is_worked_when_it_has_rested(monkey
     record = run(replace(bare(1), history=history), world, days=400.0)
     assert lost(record) == [(115.0, 0, 215.0), (330.0, 0, 430.0)]
     assert record.start_day.tolist() == [80.0, 275.0]
+
+
+def test_a_competitor_s_contract_does_not_end_a_rest(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lost to us on day -10, so it rests until day 170; to the competitor from day 100 to day 150, as is found on day 120."""
+    loses(monkeypatch, 100.0)
+    history = History(*(np.array([a]) for a in (0, 0, -30.0, -10.0, False, False, 0.0)))
+    made = company(replace(bare(1), history=history))
+    made.world = replace(made.world, demand=replace(COMPETE, competitor_lock_days=50.0))
+    made.env.run(until=120.0)
+    assert Competitor(made).has(0)
+    assert made.rows["departures"] == [(100.0, 0, 150.0, TO_COMPETITOR)]
+    assert made.available_day == [170.0]
+
+
+def test_an_outcome_does_not_shorten_a_hand_over() -> None:
+    """Moved on day 0: nobody works the account before day 14, though it churns meanwhile and policy does not let it rest."""
+    made = company(tiny_snapshot(1, 2, owner=0), rest_after_loss_days=0.0)
+    made.move([0], [1], REBALANCED)
+    churn(made, 0)
+    assert made.available_day == [14.0]
 
 
 def test_who_has_left_can_be_lost_from_that_day_on(monkeypatch: pytest.MonkeyPatch) -> None:

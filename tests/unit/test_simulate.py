@@ -145,12 +145,12 @@ def test_what_remains_of_a_stage_is_drawn_given_its_age() -> None:
 
 
 def test_an_account_rests_after_the_last_outcome_in_its_history() -> None:
-    """Lost 100 days before day 0: workable on day 80."""
-    one = np.array([0])
-    history = History(one, one, np.array([-130.0]), np.array([-100.0]), np.array([False]), np.array([False]), np.array([0.0]))
-    record = run(tiny_market(replace(bare(1), history=history)), certain_world(NEVER))
-    assert record.start_day[0] == 80.0
-    assert record.rest_until_day[0] == 80.0
+    """Account 0 was lost 100 days before day 0: workable on day 80. Account 1 asked meanwhile and was won 70 days before: on day 20."""
+    account, closed_day, won = np.array([0, 1, 1]), np.array([-100.0, -70.0, -100.0]), np.array([False, True, False])
+    history = History(account, np.zeros(3, dtype=np.int64), closed_day - 30.0, closed_day, won, np.zeros(3, dtype=np.bool_), 9e3 * won)
+    record = run(tiny_market(replace(bare(2), history=history)), certain_world(NEVER))
+    assert [record.start_day[record.account == a][0] for a in range(2)] == [80.0, 20.0]
+    assert record.rest_until_day.tolist() == [80.0, 20.0]
 
 
 def test_a_new_person_ramps() -> None:
