@@ -14,6 +14,7 @@ Territory Lab: which way of carving our sales territories should we roll out?
   compare [OPTION=VALUE ...]   carve a market in several ways and live through the same futures under each
                                (compare --help lists the options and their choices)
   report DIR                   draw the report of a finished comparison again, from its files
+  benchmark [OPTION=VALUE ...] every strategy on a fixed suite of markets, and a leaderboard
   help                         this text
 """
 
@@ -26,13 +27,17 @@ def main(words: Sequence[str] | None = None) -> int:
             return _compare(rest)
         if command == "report":
             return _report(rest)
+        if command == "benchmark":
+            from experiments.benchmark import main as benchmark
+
+            return benchmark(rest)
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
         return 130
     if command in ("help", "--help", "-h"):
         print(HELP, end="")
         return 0
-    print(f"error: there is no command {command!r}. Commands: compare, report, help", file=sys.stderr)
+    print(f"error: there is no command {command!r}. Commands: compare, report, benchmark, help", file=sys.stderr)
     return 2
 
 

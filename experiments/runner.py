@@ -37,12 +37,13 @@ def run_comparison(
     progress: bool = True,
     workplace: Workplace | None = None,
     resume: Path | None = None,
+    pages: bool = True,
 ) -> Path:
     """Compare the arms and write everything to a new folder under ``root``; returns the folder, whose STATUS says how it went.
 
     Nothing is written before the market is drawn and the baseline has a design. ``resume`` is the folder of a run that was broken off, to
-    be finished there: what it has lived is not lived again, and the tables are those of an unbroken run. Raises RunError with one clear
-    line, and lets a market's own complaint about its input pass.
+    be finished there: what it has lived is not lived again, and the tables are those of an unbroken run. Without ``pages`` there are only
+    tables, no report and no hand-over. Raises RunError with one clear line, and lets a market's own complaint about its input pass.
     """
     base = baseline_arm(arms, settings)
     if not resume:
@@ -55,7 +56,7 @@ def run_comparison(
             check_same(store.read_json(resume / store.PROVENANCE), made)
         plans = make_plans(markets, arms, settings, progress, workplace)
         if resume:
-            return _finish(resume, markets, arms, plans, settings, progress, workplace)
+            return _finish(resume, markets, arms, plans, settings, progress, workplace, pages)
         folder = store.make_folder(root, source.label, started)
         with store.held(folder):
             provenance = {
@@ -71,7 +72,7 @@ def run_comparison(
                 "notes": list(markets[0].notes),
             }
             store.write_json(folder / store.PROVENANCE, provenance)
-            return _finish(folder, markets, arms, plans, settings, progress, workplace)
+            return _finish(folder, markets, arms, plans, settings, progress, workplace, pages)
 
 
 def _finish(
@@ -82,6 +83,7 @@ def _finish(
     settings: Settings,
     progress: bool,
     workplace: Workplace | None,
+    pages: bool,
 ) -> Path:
     """Live through what has not been lived, and write the tables and the report."""
     began, status, kept = now(), store.FAILED, Kept(folder / store.CELLS)
@@ -100,6 +102,8 @@ def _finish(
         raise
     finally:
         _write_end(folder, began, status)
+    if not pages:
+        return folder
     try:
         from experiments.handover.pack import write_handover  # matplotlib takes a second
         from experiments.report.page import write_report

@@ -42,13 +42,13 @@ def explain(error: Exception, overrides: Sequence[str]) -> str:
         return f"{word}: cannot be read as OPTION=VALUE; a list is 'OPTION=[a,b]', a value with spaces or brackets is OPTION='\"a (b)\"'"
     if isinstance(error, MissingConfigException) and "/" in (error.missing_cfg_file or ""):
         group, _, choice = str(error.missing_cfg_file).rpartition("/")
-        return f"{group}: there is no choice {choice!r}{nearest(choice, _choices(group, overrides))}"
+        return f"{group}: there is no choice {choice!r}{nearest(choice, choices(group, overrides))}"
     if unknown := re.search(r"Could not (?:override|delete from config\.)[^']*'([^'@]+)", said):
         return _unknown(unknown[1].rstrip("."), overrides)
     return said.partition(" See https://")[0]
 
 
-def _choices(group: str, overrides: Sequence[str]) -> list[str]:
+def choices(group: str, overrides: Sequence[str]) -> list[str]:
     """Names of the configurations of a group, those on a search path that the user gave included."""
     with initialize_config_module("conf", version_base="1.3"):
         paths = [word for word in overrides if word.startswith("hydra.searchpath=")]

@@ -83,7 +83,8 @@ def test_help_needs_nothing(machine: Machine) -> None:
 
 def test_an_unknown_command_is_told_the_commands(machine: Machine) -> None:
     """A mistyped command is one line with the commands and exit code 2."""
-    assert machine.run("comapre") == (2, "", "error: there is no command 'comapre'. Commands: compare, report, test, lint, docs, help\n")
+    commands = "compare, report, benchmark, test, lint, docs, help"
+    assert machine.run("comapre") == (2, "", f"error: there is no command 'comapre'. Commands: {commands}\n")
 
 
 def test_the_first_call_sets_up_and_later_calls_start_at_once(machine: Machine) -> None:

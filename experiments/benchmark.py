@@ -1,0 +1,153 @@
+"""A fixed suite of markets, every strategy, one leaderboard: ``./run benchmark [suite=v1] [resume=DIR] [OPTION=VALUE ...]``.
+
+A third party's strategy enters by its YAML: ``./run benchmark 'hydra.searchpath=[pkg://theirs.conf]'`` takes in all that it finds there. A
+score lies between ``random`` (0) and ``informed`` (1); with other ``futures`` or ``draws`` than the suite's the leaderboard says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from hydra import compose, initialize_config_module
+from hydra.errors import MissingConfigException
+from omegaconf import OmegaConf
+
+from experiments.findings.leaderboard import leaderboard, scores
+from experiments.running import progress, store
+from experiments.running.configuration import nearest, request
+from experiments.running.errors import RunError
+from experiments.running.mistakes import MISTAKES, choices, tell
+from experiments.running.provenance import environment, now
+
+OWN = ("suite", "resume", "results")
+SUITE_FILE = "suite.json"
+
+
+@dataclass(frozen=True)
+class Suite:
+    """``cases``: what each is asked for beside the suite's seed, futures, draws and quarters, as on the command line."""
+
+    version: str
+    common: Mapping[str, int]
+    cases: Mapping[str, Sequence[str]]
+
+
+def main(words: Sequence[str], say: Callable[[str], object] = print) -> int:
+    """Run what is not done yet, and write the leaderboard; returns the exit code."""
+    own = {name: value for name, _, value in (word.partition("=") for word in words) if name in OWN}
+    asked = [word for word in words if word.partition("=")[0] not in OWN]
+    try:
+        suite = read_suite(own.get("suite", "v1"))
+        folder = _folder(own, suite, asked)
+        labels = choices("strategies", asked)
+        with store.held(folder):
+            for case in suite.cases:
+                _run(folder / case, suite, case, labels, asked)
+            board = conclude(folder, suite, asked)
+    except MISTAKES as error:
+        return tell(error, asked)
+    say(in_words(board, suite, asked))
+    say(f"\nleaderboard   {folder / 'leaderboard.md'}")
+    return 0
+
+
+def read_suite(name: str) -> Suite:
+    """The suite of conf/suite/<name>.yaml. Raises RunError if there is none."""
+    try:
+        with initialize_config_module("conf", version_base="1.3"):
+            node: Any = OmegaConf.to_container(compose(f"suite/{name}")["suite"])
+    except MissingConfigException as error:
+        raise RunError(f"suite: there is no {name!r}{nearest(name, choices('suite', []))}") from error
+    cases = {str(case): list(given) for case, given in node.pop("cases").items()}
+    node.pop("version")
+    return Suite(name, node, cases)
+
+
+def conclude(folder: Path, suite: Suite, asked: Sequence[str]) -> pd.DataFrame:
+    """scores.csv, leaderboard.csv, leaderboard.md and the figure, from the cases' own tables. Returns the leaderboard."""
+    runs = {case: store.read_table(next((folder / case).glob("*/*/runs.parquet"))) for case in suite.cases}
+    try:
+        table = scores(runs)
+    except ValueError as error:
+        raise RunError(str(error), exit_code=1) from error
+    board = leaderboard(table, suite.common["seed"])
+    store.write_table(folder / "scores.csv", table)
+    store.write_table(folder / "leaderboard.csv", board)
+    store.write_text(folder / "leaderboard.md", f"# {title(board)}\n\n{in_words(board, suite, asked)}\n")
+    from experiments.figures import profiles, style  # matplotlib takes a second
+
+    figure = profiles.draw(title(board), board, table)
+    store.write_text(folder / "leaderboard.svg", style.svg(figure, "leaderboard"))
+    store.write_bytes(folder / "leaderboard.png", style.png(figure))
+    return board
+
+
+def title(board: pd.DataFrame) -> str:
+    """What the leaderboard finds, the yardsticks aside."""
+    rivals = board[~board["arm"].isin(["informed", "random"])]
+    best = rivals.iloc[0]
+    tied = rivals.index[(rivals["high_score"] >= best["low_score"])].tolist()
+    said = f"{best['arm']} leads: {best['iqm_score']:.2f} {_interval(best)} on the way from random to informed"
+    return said if len(tied) == 1 else f"{said}; the intervals of {len(tied) - 1} others overlap its own"
+
+
+def in_words(board: pd.DataFrame, suite: Suite, asked: Sequence[str]) -> str:
+    """The leaderboard as a table in Markdown, with what was not as the suite has it."""
+    cases = list(suite.cases)
+    head = ["arm", "score", "95 %", "failed", *cases]
+    lines = [f"| {' | '.join(head)} |", f"|{'---|' * len(head)}"]
+    for _, row in board.iterrows():
+        numbers = [f"{row[name]:.2f}" for name in ("iqm_score", *(f"{case}_score" for case in cases))]
+        lines.append(f"| {' | '.join([row['arm'], numbers[0], _interval(row), str(int(row['failed_n'])), *numbers[1:]])} |")
+    common = ", ".join(f"{name} {value}" for name, value in suite.common.items())
+    about = f"Suite {suite.version}: {len(suite.cases)} markets, {common}. 0 is random, 1 is informed, which is told the truth."
+    changed = f" Asked for otherwise: {' '.join(asked)}; these numbers are not the suite's." if asked else ""
+    return "\n".join([*lines, "", about + changed])
+
+
+def _interval(row: pd.Series[Any]) -> str:
+    return f"[{row['low_score']:.2f}, {row['high_score']:.2f}]"
+
+
+def _folder(own: Mapping[str, str], suite: Suite, asked: Sequence[str]) -> Path:
+    """A new folder, or the one that is to be finished, which must have been asked for the same."""
+    made = {"suite": suite.version, "asked": list(asked), **environment()}
+    if "resume" in own:
+        folder = Path(own["resume"])
+        if not (folder / SUITE_FILE).is_file():
+            raise RunError(f"resume: {folder} holds no {SUITE_FILE}; name the folder of a benchmark that was broken off")
+        before = store.read_json(folder / SUITE_FILE)
+        for name in ("suite", "asked", "commit", "versions"):
+            if before.get(name) != made[name]:
+                raise RunError(f"resume: {name} is not what the benchmark in {folder} began with; start anew")
+        return folder
+    root = Path(own.get("results", "results"))
+    store.check_root(root)
+    folder = store.make_folder(root, f"benchmark-{suite.version}", now())
+    store.write_json(folder / SUITE_FILE, made)
+    return folder
+
+
+def _run(root: Path, suite: Suite, case: str, labels: Sequence[str], asked: Sequence[str]) -> None:
+    """The comparison of one case, unless it is there."""
+    from experiments.runner import run_comparison  # scipy and pandas take a second
+
+    before = _latest(root) if root.exists() else None
+    if before and store.read_status(before) in (store.COMPLETE, store.PARTIAL):
+        return
+    words = [f"{name}={value}" for name, value in suite.common.items()]
+    strategies = f"strategies=[{','.join(labels)}]"
+    with initialize_config_module("conf", version_base="1.3"):
+        config = compose("config", overrides=[*suite.cases[case], *words, strategies, *asked])
+    progress.tell(f"{case} ({list(suite.cases).index(case) + 1} of {len(suite.cases)})")
+    want = request(config)
+    run_comparison(want.source, want.arms, want.scenario, want.settings, root, True, want.workplace, before, pages=False)
+
+
+def _latest(root: Path) -> Path | None:
+    """The folder of a case's own run, None where it did not come so far."""
+    return max((path.parent for path in root.glob(f"*/*/{store.PROVENANCE}")), default=None)

@@ -1,0 +1,66 @@
+"""Scores lie between the yardsticks, count a failure as chance, and come with intervals."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from experiments.figures import profiles
+from experiments.findings.leaderboard import leaderboard, profile, scores
+
+YARDSTICKS = {"random": "strategies.random_draw.Random", "informed": "strategies.informed.Informed"}
+
+
+def runs(booked: dict[str, list[float]], failed: tuple[str, ...] = ()) -> pd.DataFrame:
+    """One row an arm, draw and future: two futures, which book a tenth more and less than what is given by draw."""
+    rows = [
+        {
+            "draw": draw,
+            "arm": arm,
+            "future": future,
+            "strategy": YARDSTICKS.get(arm, f"theirs.{arm}"),
+            "status": "failed" if arm in failed else "ok",
+            "bookings_usd": np.nan if arm in failed else usd * factor,
+        }
+        for arm, by_draw in booked.items()
+        for draw, usd in enumerate(by_draw)
+        for future, factor in enumerate((0.9, 1.1))
+    ]
+    return pd.DataFrame(rows)
+
+
+def test_a_score_is_the_way_from_random_to_informed() -> None:
+    """By hand: random books 100 and 300, informed 200 and 500, so the way is 150; who fails is at random's."""
+    table = scores({"one": runs({"random": [100, 300], "informed": [200, 500], "ours": [150, 400], "fails": [0, 0]}, failed=("fails",))})
+    by_arm = table.set_index(["arm", "draw"])["score"]
+    assert by_arm["ours"].tolist() == pytest.approx([50 / 150, 100 / 150])
+    assert by_arm["informed"].tolist() == pytest.approx([100 / 150, 200 / 150])
+    assert by_arm["random"].tolist() == by_arm["fails"].tolist() == [0.0, 0.0]
+    assert table.loc[table["failed"], "arm"].tolist() == ["fails", "fails"]
+    with pytest.raises(ValueError, match="one: 0 arms of informed have numbers"):
+        scores({"one": runs({"random": [100], "ours": [150]})})
+
+
+def test_the_middle_half_decides() -> None:
+    """Of eight draws the two best and the two worst do not count: one lucky draw makes no leader, and the interval contains the score."""
+    steady, lucky = [150.0] * 8, [120.0] * 7 + [900.0]
+    table = scores({"one": runs({"random": [100.0] * 8, "informed": [200.0] * 8, "steady": steady, "lucky": lucky})})
+    board = leaderboard(table, seed=1).set_index("arm")
+    assert board.index.tolist() == ["informed", "steady", "lucky", "random"]
+    assert board.loc["lucky", "iqm_score"] == pytest.approx(0.2)
+    assert board.loc["lucky", "one_score"] == pytest.approx((7 * 0.2 + 8.0) / 8)
+    assert (board["low_score"] <= board["iqm_score"] + 1e-12).all()
+    assert (board["iqm_score"] <= board["high_score"] + 1e-12).all()
+    assert board["high_score"].to_dict()["lucky"] > 0.2 + 1e-9
+    pd.testing.assert_frame_equal(leaderboard(table, seed=1).set_index("arm"), board)
+
+
+def test_a_profile_is_the_share_above() -> None:
+    """Of two draws with scores 0.33 and 0.67 all are above 0, half above 0.5, none above 1; the figure has a line and a point an arm."""
+    table = scores({"one": runs({"random": [100, 300], "informed": [200, 500], "ours": [150, 400]})})
+    assert profile(table, np.array([0.0, 0.5, 1.0]))["ours"].tolist() == [1.0, 0.5, 0.0]
+    figure = profiles.draw("ours leads", leaderboard(table, seed=1), table)
+    points, lines = figure.axes
+    assert [label.get_text() for label in points.get_yticklabels()] == ["informed", "ours", "random"]
+    assert {text.get_text() for text in lines.texts} == {"informed", "ours"}
