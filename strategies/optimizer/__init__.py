@@ -7,6 +7,7 @@ The folder's map:
     primal.py          from prices to a feasible plan
     search.py          from a feasible plan to a better one
     neighbourhood.py   what a plan loses against the bound, and the chains of changes that lose less
+    patches.py         a few seats' accounts given out anew by a small integer program
     exact.py, core.py  small problems to the end, as integer programs of what prices leave open
     solve.py           the parts in order, until the effort is spent
     kernel.py          what the inner loops are compiled with

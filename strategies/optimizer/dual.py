@@ -22,8 +22,8 @@ from strategies.optimizer.kernel import kernel
 
 SAMPLE_N = 2_000  # accounts that set the first prices
 HALVINGS_N = 30
-TEMPERATURES = tuple(0.1 / 4.0**k for k in range(7))  # in units of what an account loses by taking any of its options
-STAGE_STEPS_N = 60
+TEMPERATURES = tuple(0.05 / 4.0**k for k in range(7))  # in units of what an account loses by taking any of its options
+STAGE_STEPS_N = 80
 MEMORY_N = 20
 STAGE_TOLERANCE = 1e-8  # of the smoothed bound in one step: time for the next temperature
 CUT_OFF = 20.0  # in temperatures: exp(-20) of an account no longer shows

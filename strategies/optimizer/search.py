@@ -1,8 +1,9 @@
-"""From a feasible plan to a better one: chains of changes until none gains, then disturb a seat, mend, and keep what did not lose.
+"""From a feasible plan to a better one: chains of changes until none gains, then disturb a seat, mend, keep what did not lose, and patch.
 
 Iterated local search (Lourenço, Martin & Stützle 2003, in Glover & Kochenberger, Handbook of Metaheuristics) over the chains of chains.py.
 Fines for a seat beyond its limits are low, about what a seat costs, so that chains may pass through plans that are not feasible; only
-feasible ones are kept. The seats to disturb are drawn in proportion to what they cost.
+feasible ones are kept. The seats to disturb are drawn in proportion to what they cost. Patches (patches.py) find what takes more changes
+than a chain has.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from strategies.optimizer.chains import dig, list_changes, settle, swap
 from strategies.optimizer.instance import Effort, Instance, Prices
 from strategies.optimizer.kernel import kernel
 from strategies.optimizer.neighbourhood import Core, State, change_usd, core_of, find_top, state_of, take_noted, undo, within_limits
+from strategies.optimizer.patches import FIRST_OPTIONS_N, repatch
 
 CORE_SHARE = 4.0  # options in the core lose up to so many times a seat's part of the gap
 FINE_SHARE = 1.0  # being beyond a limit costs a seat's part of the gap, and an hour beyond it so many times its price
@@ -27,8 +29,8 @@ CHAINS = np.array([(2, 1_000), (3, 3_000)])  # and after each
 STEP_SEATS_N = 16  # between two looks at the clock
 SWAP_SHARE = 0.05  # of a seat's part of the gap: accounts that lose more look for an exchange
 STEP_SWAPS_N = 100  # between two looks at the clock
-TRIALS_N = 20  # disturbances in a round
-DESCENT_ROUNDS_N = 50  # of which the first descends without a disturbance, and exchanges
+TRIALS_N = 5  # disturbances in a round
+DESCENT_ROUNDS_N = 50  # of which the first descends without a disturbance, and exchanges; the k-th ends after k patches that gain nothing
 KICKS_N = 3  # changes in a disturbance at most
 MENDS_N = 100  # changes after which the mending of a disturbance is given up
 BLUR_SHARE = 0.05  # of a seat's part of the gap: losses that differ by less are ranked at random
@@ -52,7 +54,7 @@ def improve(
     rng = np.random.default_rng(seed)
     best, best_usd = choice, instance.objective_usd(choice)
     enough_usd = bound_usd - effort.gap_share * max(abs(bound_usd), 1e-9)
-    core_gap_usd, core, state = np.inf, None, None
+    core_gap_usd, core, state, options_n = np.inf, None, None, FIRST_OPTIONS_N
     for round_n in range(effort.search_rounds_n):
         gap_usd = bound_usd - best_usd
         if best_usd >= enough_usd or out_of_time() or not instance.seats_n:
@@ -70,7 +72,24 @@ def improve(
         found_usd = instance.objective_usd(found)
         if found_usd > best_usd and instance.is_feasible(found):
             best, best_usd = found, found_usd
+        if vain_n := round_n % DESCENT_ROUNDS_N:
+            found, options_n = _patched(instance, core, best, options_n, effort, rng, vain_n, out_of_time)
+            found_usd = instance.objective_usd(found)
+            if found_usd > best_usd and instance.is_feasible(found):
+                best, best_usd, state = found, found_usd, state_of(instance, core, found)
     return best
+
+
+def _patched(
+    instance: Instance, core: Core, choice: IntArray, options_n: float, effort: Effort, rng: np.random.Generator, most_n: int,
+    out_of_time: Callable[[], bool],
+) -> tuple[IntArray, float]:  # fmt: skip
+    """Patch upon patch, until ``most_n`` in a row gain nothing."""
+    now, vain_n = np.searchsorted(core.option, choice), 0
+    while vain_n < most_n and not out_of_time():
+        before, (now, options_n) = now, repatch(instance, core, now, options_n, effort, rng)
+        vain_n = 0 if now is not before else vain_n + 1
+    return core.option[now], options_n
 
 
 def _fine(core: Core, share: float, seat_usd: float) -> None:
