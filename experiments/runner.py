@@ -94,6 +94,8 @@ def _finish(
         if assumed is not None:
             store.write_table(folder / "parameters.csv", parameters_table(markets))
         tables = live_through(markets, arms, plans, settings, progress, workplace, kept)
+        if settings.width_share is not None:
+            _write_lived(folder, tables, settings)
         history = any(market.snapshot.has_owners for market in markets)
         status = _write_tables(folder, tables, settings, history, assumed)
         kept.drop()
@@ -113,6 +115,12 @@ def _finish(
     except Exception as error:
         raise RunError(f"the tables in {folder} are whole, but the report is not drawn: {one_line(error)}", exit_code=1) from error
     return folder
+
+
+def _write_lived(folder: Path, tables: Tables, settings: Settings) -> None:
+    """How many futures of each draw were enough, of how many."""
+    lived = {"futures": int(tables.runs["future"].nunique()), "futures_most": settings.futures}
+    store.write_json(folder / store.PROVENANCE, {**store.read_json(folder / store.PROVENANCE), **lived})
 
 
 def _write_end(folder: Path, began: datetime, status: str) -> None:

@@ -76,19 +76,14 @@ class Lift:
 class Comparison:
     """All arms against the baseline, best lift first, the baseline among them; and all pairs in the same order, a family of their own.
 
-    ``p_best_share``: share of bootstrap resamples in which an arm has the highest mean of adjusted bookings.
+    ``p_best_share``: share of bootstrap resamples in which an arm has the highest mean of adjusted bookings, among those that can be rolled
+    out; NaN for yardsticks.
     """
 
     baseline: str
-    draws_n: int
     lifts: tuple[Lift, ...]
     pairs: tuple[Lift, ...]
     p_best_share: Mapping[str, float]
-
-    @property
-    def claims_about_methods(self) -> bool:
-        """Whether there are enough market draws to speak of methods instead of this market."""
-        return self.draws_n >= DRAWS_FOR_CLAIMS_N
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,11 +104,12 @@ def compare(
     delta_share: float,
     seed: int,
     assumed: Assumed | None = None,
+    yardsticks: Sequence[str] = (),
 ) -> Comparison:
     """Compare all arms: matrices (rows, arms), the market draw of each row, the arms' labels, the smallest lift that matters.
 
-    ``assumed`` says that the draws are those of an imported market, and what they vary. The result does not depend on the order of the
-    arms. Raises ValueError if the baseline is not among them or shapes do not fit.
+    ``assumed`` says that the draws are those of an imported market, and what they vary; ``yardsticks`` are arms that nobody can roll out.
+    The result does not depend on the order of the arms. Raises ValueError if the baseline is not among them or shapes do not fit.
     """
     if bookings_usd.shape != control_variate_usd.shape or bookings_usd.shape != (len(draw), len(arms)):
         raise ValueError(f"bookings_usd: shape {bookings_usd.shape} where ({len(draw)}, {len(arms)}) is expected")
@@ -126,12 +122,12 @@ def compare(
     lifts = paired_lifts(*matrices, labels, [(k, base) for k in range(len(labels))], delta_share, seed, assumed)
     lifts.sort(key=lambda lift: (np.isnan(lift.adjusted.share), -lift.adjusted.share, lift.arm))
     ranked = [labels.index(lift.arm) for lift in lifts]
+    choices_usd = np.where(np.isin(labels, yardsticks), np.nan, matrices[0] - matrices[1])
     return Comparison(
         baseline=baseline,
-        draws_n=len(np.unique(draw)),
         lifts=tuple(lifts),
         pairs=tuple(paired_lifts(*matrices, labels, list(combinations(ranked, 2)), delta_share, seed, assumed)),
-        p_best_share=dict(zip(labels, p_best(matrices[0] - matrices[1], draw, seed).tolist(), strict=True)),
+        p_best_share=dict(zip(labels, p_best(choices_usd, draw, seed).tolist(), strict=True)),
     )
 
 

@@ -9,11 +9,11 @@ import pandas as pd
 
 from experiments.findings.assumptions import Assumed
 from experiments.findings.money import money_table
-from experiments.findings.statistics import Comparison, Lift, compare
+from experiments.findings.statistics import Comparison, Lift, compare, paired_lifts
 from experiments.running.arms import INFORMED, RANDOM, Settings
 from experiments.running.plans import OK
 from sim.market import Market
-from sim.snapshot import FloatArray
+from sim.snapshot import FloatArray, IntArray
 from sim.uncertainty import of_odds
 
 FIRST_METRIC = "bookings_usd"
@@ -21,11 +21,17 @@ FIRST_METRIC = "bookings_usd"
 
 def compare_arms(runs: pd.DataFrame, settings: Settings, assumed: Assumed | None = None) -> Comparison:
     """Lifts, intervals and verdicts of all arms in ``runs`` against the baseline, and of all pairs."""
-    futures = pd.MultiIndex.from_frame(runs[["draw", "future"]].drop_duplicates().sort_values(["draw", "future"]))
-    arms = sorted(runs["arm"].unique())
-    bookings, luck = (_matrix(runs, name, futures, arms) for name in (FIRST_METRIC, "control_variate_usd"))
-    draw = futures.get_level_values("draw").to_numpy()
-    return compare(bookings, luck, draw, arms, settings.baseline, settings.delta_share, settings.seed, assumed)
+    bookings, luck, draw, arms = _matrices(runs)
+    strategy = dict(zip(runs["arm"], runs["strategy"], strict=True))
+    yardsticks = [arm for arm in arms if strategy[arm].startswith((RANDOM, INFORMED))]
+    return compare(bookings, luck, draw, arms, settings.baseline, settings.delta_share, settings.seed, assumed, yardsticks)
+
+
+def family_of(runs: pd.DataFrame, settings: Settings) -> list[Lift]:
+    """The lifts of all arms over the baseline alone, with the intervals that :func:`compare_arms` has for them."""
+    bookings, luck, draw, arms = _matrices(runs)
+    base = arms.index(settings.baseline)
+    return paired_lifts(bookings, luck, draw, arms, [(k, base) for k in range(len(arms))], settings.delta_share, settings.seed)
 
 
 def summary_table(runs: pd.DataFrame, comparison: Comparison, history: bool = True) -> pd.DataFrame:
@@ -128,6 +134,14 @@ def pairwise_table(comparison: Comparison) -> pd.DataFrame:
         if pair.futures_n
     ]
     return pd.DataFrame(rows, columns=list(columns))
+
+
+def _matrices(runs: pd.DataFrame) -> tuple[FloatArray, FloatArray, IntArray, list[str]]:
+    """Bookings and their control variates (rows, arms), the draw of each row, and the arms by their names."""
+    futures = pd.MultiIndex.from_frame(runs[["draw", "future"]].drop_duplicates().sort_values(["draw", "future"]))
+    arms = sorted(runs["arm"].unique())
+    bookings, luck = (_matrix(runs, name, futures, arms) for name in (FIRST_METRIC, "control_variate_usd"))
+    return bookings, luck, futures.get_level_values("draw").to_numpy(), arms
 
 
 def _matrix(runs: pd.DataFrame, metric: str, futures: pd.MultiIndex, arms: Sequence[str]) -> FloatArray:

@@ -10,11 +10,13 @@ import numpy as np
 
 from experiments.figures.tables import SAME_GINI, Run, read_run
 from experiments.findings.money import payback_in_words, rates_in_words
-from experiments.findings.statistics import DEPENDS, NOT_SETTLED
+from experiments.findings.precision import COVERAGE_SHARE
+from experiments.findings.statistics import DEPENDS, DRAWS_FOR_CLAIMS_N, NOT_SETTLED
 from experiments.running.arms import INFORMED
 
 WIDTH = 118
 _GLUE = "\N{NO-BREAK SPACE}"
+MENTIONED_SHARE = 0.005  # a chance below rounds to nothing
 BINDING_SHARE = 0.75  # a team that uses less of its hours could work every account under any design
 
 
@@ -98,10 +100,13 @@ def notes_of(run: Run) -> list[str]:
         over = f"over {run.draws_words}{' (10 to 90 % of them)' if run.imported else ''}"
         notes = [f"{over}: {', '.join(ranges)}"] if ranges else []
         notes += _what_matters(run)
+        if not run.imported and run.draws_n < DRAWS_FOR_CLAIMS_N:
+            notes.append(f"a claim about methods needs draws={DRAWS_FOR_CLAIMS_N} or more")
     elif run.imported:
         notes = ["one draw: every assumption is taken as stated; draws=10 asks what if they are off"]
     else:
         notes = ["intervals are for this one market; a claim about methods needs draws=10 or more"]
+    notes = [*_family(run), *notes, *_best_chances(run)]
     notes += [
         f"{arm} decides by the raw interval, since control variate and raw disagree"
         for arm in run.others
@@ -153,6 +158,37 @@ def _best(run: Run, arm: str) -> list[str]:
     ]
 
 
+def _family(run: Run) -> list[str]:
+    """For how many lifts at once the intervals hold, over what, and what the verdicts take for nothing; how many futures were enough."""
+    told = [arm for arm in run.others if np.isfinite(run.lift(arm)[1])]
+    if not told:
+        return []
+    at_once = f"hold for all {len(told)} lifts in bookings at once (max-t)" if len(told) > 1 else "hold for the one lift in bookings"
+    units = f", clustered by {'draw' if run.imported else 'market draw'}" if run.draws_n > 1 else ""
+    notes = [f"95 % intervals {at_once}{units}; a lift within ±{percent(run.delta_share)} does not matter (delta_share)"]
+    wanted = run.provenance.get("width_share")
+    if wanted is not None:
+        widest = max((run.lift(arm)[2] - run.lift(arm)[1]) / 2 for arm in told)
+        futures, most = (int(run.provenance[name]) * run.draws_n for name in ("futures", "futures_most"))
+        end = "stopped" if widest <= wanted * (1 + 1e-9) else "spent all that it may"
+        notes.append(
+            f"futures=auto {end} at {futures} of {most}: the widest interval reaches ±{_hundredths(widest)}, asked for was "
+            f"±{_hundredths(wanted)}; no verdict was looked at. On synthetic data intervals by this rule held all at once in "
+            f"{100 * COVERAGE_SHARE:.0f} % of the cases, not 95 %"
+        )
+    return notes
+
+
+def _best_chances(run: Run) -> list[str]:
+    """Which arms may book the most, if the futures had been others."""
+    chances = {arm: run.value(arm, "p_best_share") for arm in run.arms if run.value(arm, "p_best_share") >= MENTIONED_SHARE}
+    ranked = sorted(chances, key=lambda arm: -chances[arm])
+    of_what = "draws" if run.draws_n > 1 else "futures"
+    return [f"books the most in resamples of the {of_what}: {', '.join(f'{arm} {100 * chances[arm]:.0f} %' for arm in ranked)}"] * bool(
+        ranked
+    )
+
+
 def _what_matters(run: Run) -> list[str]:
     """On which parameters the verdicts depend that depend on assumptions, where any stands out."""
     depend = [arm for arm in run.others if run.text(arm, "verdict") == DEPENDS]
@@ -186,6 +222,10 @@ def _worth(run: Run, arm: str) -> str:
     words = [against, payback_in_words(quarter, earliest, latest, int(run.provenance["quarters"]))]
     rates = rates_in_words(run.provenance.get("config", {}))
     return ", ".join(filter(None, words)) + (f"; rates: {rates}" if rates else "")
+
+
+def _hundredths(share: float) -> str:
+    return f"{100 * share:.2f} %"
 
 
 def _usd(amount: float) -> str:

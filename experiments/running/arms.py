@@ -72,6 +72,8 @@ class Arm:
 class Settings:
     """How a comparison is run. ``baseline`` is an arm's label; ``delta_share`` is the smallest lift that matters.
 
+    ``futures`` are those of each market draw; where a ``width_share`` is given they are the most, and no more are lived through than it
+    takes to know all lifts to +-``width_share`` (experiments/findings/precision.py).
     ``workers`` are processes; a design or a future that takes longer than ``cell_limit_s`` has failed (None: no limit).
     ``config`` and ``command`` are written down as they are: what the run was asked for.
     """
@@ -84,6 +86,7 @@ class Settings:
     quarters: int = 8
     baseline: str = "status_quo"
     delta_share: float = 0.01
+    width_share: float | None = None
     config: Mapping[str, Any] = field(default_factory=dict)
     command: str = ""
 
@@ -98,6 +101,8 @@ class Settings:
             raise ValueError(f"seed: {self.seed!r} must be a whole number, at least 0")
         if not 0 <= self.delta_share < 1:
             raise ValueError(f"delta_share: {self.delta_share!r} must be at least 0 and below 1")
+        if self.width_share is not None and not self.width_share > 0:
+            raise ValueError(f"width_share: {self.width_share!r} must be positive")
 
     @property
     def horizon_days(self) -> float:

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from experiments.findings.precision import enough, looks
 from experiments.running.arms import Arm, Settings, changed
 from experiments.running.cells import Batch, Cell, failed_cell, run_batch
 from experiments.running.errors import RunError
@@ -106,7 +107,8 @@ def live_through(
     workplace: Workplace | None = None,
     kept: Kept | None = None,
 ) -> Tables:
-    """Simulate every arm in every future of every market; those that ``kept`` holds are not simulated again, and it is given the others.
+    """Simulate every arm in every future of every market, or in as many as are enough where the settings ask for a width; those that
+    ``kept`` holds are not simulated again, and it is given the others.
 
     A future that takes its process with it is lived once more arm by arm, each in a process of its own: whoever takes that one too has
     failed, and nobody else.
@@ -114,21 +116,43 @@ def live_through(
     workplace = workplace or Local(settings.workers)
     cells = kept.read() if kept else []
     if cells:
-        tell(f"{len(cells):,} of {settings.futures * len(markets) * len(arms):,} cells kept")
-    done = {(cell.row["draw"], cell.row["future"]) for cell in cells}
-    size = max(1, settings.futures * len(markets) // (BATCHES_PER_WORKER * workplace.workers))
+        at_most = "at most " if settings.width_share is not None else ""
+        tell(f"{len(cells):,} of {at_most}{settings.futures * len(markets) * len(arms):,} cells kept")
+    for futures_n in looks(settings):
+        cells += _lived(markets, arms, plans, settings, futures_n, cells, show, workplace, kept)
+        tables = tables_of([cell for cell in cells if cell.row["future"] < futures_n])
+        if enough(tables.runs, settings):
+            break
+    return tables
+
+
+def _lived(
+    markets: Sequence[Market],
+    arms: Sequence[Arm],
+    plans: Sequence[tuple[Plan, ...]],
+    settings: Settings,
+    futures_n: int,
+    before: Sequence[Cell],
+    show: bool,
+    workplace: Workplace,
+    kept: Kept | None,
+) -> list[Cell]:
+    """The cells of the first ``futures_n`` futures of every market that were not lived ``before``."""
+    done = {(cell.row["draw"], cell.row["future"]) for cell in before}
+    left = [[future for future in range(futures_n) if (market.draw, future) not in done] for market in markets]
+    size = max(1, sum(map(len, left)) // (BATCHES_PER_WORKER * workplace.workers))
     batches = []
-    for market, planned in zip(markets, plans, strict=True):
-        left = [future for future in range(settings.futures) if (market.draw, future) not in done]
+    for market, planned, futures in zip(markets, plans, left, strict=True):
         batch = Batch(settings.seed, settings.horizon_days, market, tuple(arms), planned, (), settings.cell_limit_s)
-        batches += [replace(batch, futures=tuple(left[k : k + size])) for k in range(0, len(left), size)]
+        batches += [replace(batch, futures=tuple(futures[k : k + size])) for k in range(0, len(futures), size)]
     sizes = [len(batch.futures) for batch in batches]
+    cells: list[Cell] = []
     for k, lived in track(workplace.run(run_batch, batches), "futures lived", sizes, show):
         found = lived if not isinstance(lived, Died) else _one_by_one(workplace, batches[k])
         if kept:
             kept.write(found)
         cells += found
-    return tables_of(cells)
+    return cells
 
 
 def _one_by_one(workplace: Workplace, batch: Batch) -> list[Cell]:

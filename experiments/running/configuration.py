@@ -16,6 +16,7 @@ from hydra.utils import instantiate
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
+from experiments.findings.precision import share_of_each
 from experiments.running.arms import Arm, Settings
 from experiments.running.errors import RunError, one_line
 from experiments.running.scenario import Scenario
@@ -25,7 +26,20 @@ from sim.market import MarketSource
 
 PARTS = ("market", "world", "policy", "scenario", "strategies", "arms", "parallel")
 VARIED = ("world", "policy")  # what an arm may have of its own, beside its strategy and changes of the market
-OPTIONS = ("seed", "futures", "draws", "workers", "quarters", "baseline", "delta_share", "cell_limit_s", "results", "resume")
+OPTIONS = (
+    "seed",
+    "futures",
+    "futures_most",
+    "width_share",
+    "draws",
+    "workers",
+    "quarters",
+    "baseline",
+    "delta_share",
+    "cell_limit_s",
+    "results",
+    "resume",
+)
 MAY_BE_EMPTY = ("cell_limit_s", "resume")
 ELSEWHERE = ("workers", "parallel", "results", "resume")  # where and how fast a run is made: no result depends on it
 DRAWS_OF_AN_IMPORT_N = 10
@@ -56,13 +70,12 @@ def request(config: DictConfig, command: str = "") -> Request:
     for name in PARTS:
         if name != "parallel":
             check_types(nodes if name == "arms" else values[name], name)
-    for key, kind in (("baseline", str), ("delta_share", float), ("results", str)):
+    for key, kind in (("baseline", str), ("delta_share", float), ("futures_most", int), ("width_share", float), ("results", str)):
         _check_type(values[key], kind, key)
     parts = {name: build(values[name], name) for name in PARTS if name not in ("strategies", "arms", "parallel")}
     try:
-        chosen = {name: values[name] for name in OPTIONS if name not in ("workers", "results", "resume")}
-        if values["draws"] == "auto":
-            chosen |= _draws(parts["market"], values["futures"])
+        chosen = {name: values[name] for name in OPTIONS if name not in ("futures_most", "workers", "results", "resume")}
+        chosen |= _how_many(parts["market"], values)
         settings = Settings(**chosen, workers=_workers(values["workers"]), config=values, command=command)
     except ValueError as error:
         raise RunError(str(error)) from error
@@ -215,11 +228,27 @@ def _check_type(value: Any, kind: Any, key: str) -> None:
         raise RunError(f"{key}: {value!r} is not {' or '.join(NAMES[k] for k in plain)}")
 
 
-def _draws(source: MarketSource, futures: Any) -> dict[str, Any]:
-    """``draws=auto``: one draw, or ten of an imported market, which share the futures: as many of them in all, two in each at least."""
-    if not getattr(source, "imported", False) or type(futures) is not int or futures < 1:
-        return {"draws": 1}
-    return {"draws": DRAWS_OF_AN_IMPORT_N, "futures": max(2, -(-futures // DRAWS_OF_AN_IMPORT_N))}
+def _how_many(source: MarketSource, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Draws of the market and futures of each. ``draws=auto``: one draw, or ten of an imported market, which share the futures;
+    ``futures=auto``: at most ``futures_most``, which all draws share, and no more than a width asks for.
+    """
+    draws, futures, width_share = values["draws"], values["futures"], None
+    if isinstance(futures, str) and futures != "auto":
+        raise RunError(f"futures: {futures!r} is neither a whole number nor auto")
+    share = draws == "auto" or futures == "auto"
+    if draws == "auto":
+        draws = DRAWS_OF_AN_IMPORT_N if getattr(source, "imported", False) else 1
+    if futures == "auto":
+        futures, width_share = values["futures_most"], values["width_share"]
+        if futures < 1:
+            raise RunError(f"futures_most: {futures!r} must be at least 1")
+    if share and _counts(draws) and _counts(futures):
+        futures = share_of_each(futures, draws)
+    return {"draws": draws, "futures": futures, "width_share": width_share}
+
+
+def _counts(value: Any) -> bool:
+    return type(value) is int and value >= 1
 
 
 def _workers(value: Any) -> int:

@@ -48,6 +48,10 @@ def test_the_default_is_what_the_documents_promise() -> None:
 @pytest.mark.parametrize(
     ("words", "draws", "futures"),
     [
+        (("market=saas", "futures=auto"), 1, 200),
+        (("market=saas", "futures=auto", "futures_most=60", "draws=4"), 4, 15),
+        (("market=crm", "futures=auto"), 10, 20),
+        (("market=crm", "futures=auto", "futures_most=5"), 10, 2),
         (("market=crm",), 10, 5),
         (("market=crm", "futures=12"), 10, 2),
         (("market=crm", "futures=201"), 10, 21),
@@ -57,9 +61,13 @@ def test_the_default_is_what_the_documents_promise() -> None:
     ],
 )
 def test_draws_of_an_imported_market_share_the_futures(words: Sequence[str], draws: int, futures: int) -> None:
-    """``draws=auto`` is one, or ten of an imported market with a tenth of the futures each, two at least; a number is taken as it is."""
+    """``draws=auto`` is one, or ten of an imported market with a tenth of the futures each, two at least; a number is taken as it is.
+
+    ``futures=auto`` is at most ``futures_most``, which several draws share too, and a width.
+    """
     settings = asked(*words, *QUICK).settings
     assert (settings.draws, settings.futures) == (draws, futures)
+    assert settings.width_share == (0.01 if "futures=auto" in words else None)
 
 
 @pytest.mark.parametrize("name", names("market"))
@@ -211,6 +219,10 @@ WRONG_VALUES = [
     ),
     (("futures=0",), "futures: 0 "),
     (("futures=2.5",), "futures: 2.5 "),
+    (("futures=some",), "futures: 'some' is neither a whole number nor auto"),
+    (("futures=auto", "futures_most=0"), "futures_most: 0 "),
+    (("futures_most=many",), "futures_most: 'many' is not a whole number"),
+    (("futures=auto", "width_share=0"), "width_share: 0 must be positive"),
     (("futures=true",), "futures: True "),
     (("draws=often",), "draws: 'often' "),
     (("market=crm", "futures=0"), "futures: 0 "),

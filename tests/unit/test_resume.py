@@ -10,6 +10,7 @@ import time
 from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -32,16 +33,17 @@ from tests.comparisons import arms_of, no_report  # noqa: F401  # an autouse fix
 from tests.markets import synthetic
 
 DESIGNS: Mapping[str, Strategy] = {"status_quo": StatusQuo(), "random": Random(), "equal_count": EqualCount()}
+WIDE = 0.2  # a half-width between those of the first look and the last
 TODAY = Scenario("base", "what now?")
 
 
-def run(root: Path, resume: Path | None = None, accounts_n: int = 60, futures: int = 6) -> Path:
+def run(root: Path, resume: Path | None = None, accounts_n: int = 60, futures: int = 6, width_share: float | None = None) -> Path:
     """A comparison of a year, or the rest of one."""
-    asked = Settings(seed=3, futures=futures, quarters=4, draws=2)
+    asked = Settings(seed=3, futures=futures, quarters=4, draws=2, width_share=width_share)
     return run_comparison(synthetic(accounts_n, 3), arms_of(DESIGNS), TODAY, asked, root, progress=False, resume=resume)
 
 
-def broken(root: Path, monkeypatch: pytest.MonkeyPatch, batches_n: int = 3) -> Path:
+def broken(root: Path, monkeypatch: pytest.MonkeyPatch, batches_n: int = 3, **asked: Any) -> Path:
     """The folder of a run that is interrupted after some batches were kept."""
     write = Kept.write
 
@@ -53,7 +55,7 @@ def broken(root: Path, monkeypatch: pytest.MonkeyPatch, batches_n: int = 3) -> P
     with monkeypatch.context() as patch:
         patch.setattr(Kept, "write", interrupt)
         with pytest.raises(KeyboardInterrupt):
-            run(root)
+            run(root, **asked)
     (folder,) = (root / "small").iterdir()
     return folder
 
@@ -111,6 +113,24 @@ def test_a_run_that_is_killed_goes_on(tmp_path: Path) -> None:
     assert set(lived.values()) == {len(DESIGNS)}
     assert run(tmp_path, folder, 400, 60) == folder
     assert len(store.read_table(folder / "runs.parquet")) == 360
+
+
+def test_how_many_futures_are_enough_is_decided_again_alike(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A run that is left to stop at a width stops below its budget; broken off after its first look it ends with the same futures."""
+    asked = {"futures": 40, "width_share": WIDE}
+    whole = run(tmp_path / "whole", **asked)
+    futures_n = len(set(store.read_table(whole / "runs.parquet")["future"]))
+    assert 10 < futures_n < 40
+    about = store.read_json(whole / "provenance.json")
+    assert (about["futures"], about["futures_most"], about["width_share"]) == (futures_n, 40, WIDE)
+    folder = broken(tmp_path / "broken", monkeypatch, 12, **asked)
+    kept = Kept(folder / store.CELLS).read()
+    assert max(cell.row["future"] for cell in kept) >= 10
+    run(tmp_path, folder, **asked)
+    assert f"{len(kept)} of at most 240 cells kept" in capsys.readouterr().err
+    same_tables(folder, whole)
 
 
 def test_two_runs_never_share_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -186,13 +186,6 @@ def test_nothing_booked_anywhere_is_no_lift() -> None:
     assert np.isnan(one_lift([1, 2, 3], [0, 0, 0]).raw.share)
 
 
-def test_claims_about_methods_need_ten_draws() -> None:
-    """Nine market draws are too few, ten are enough."""
-    bookings, luck, arms = invented(40)
-    assert not compared(bookings, luck, arms, draw=np.arange(40) % 9).claims_about_methods
-    assert compared(bookings, luck, arms, draw=np.arange(40) % 10).claims_about_methods
-
-
 def test_the_chance_of_being_best_follows_the_futures() -> None:
     """Two arms that win every second future by as much are each best in half of the resamples; draws are resampled whole."""
     swing = np.where(np.arange(40) % 2 == 0, 1.0, -1.0)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pytest
 
+from experiments.findings.precision import COVERAGE_SHARE
 from experiments.report.terminal import conclusion, percent
 from experiments.running import store
 
@@ -45,6 +47,7 @@ def write(
     status: str = "complete",
     owner: str = "S1",
     imported: bool = False,
+    about: Mapping[str, Any] | None = None,
     **base: float,
 ) -> Path:
     """A run's folder with as little in it as the terminal needs; ``base`` replaces metrics of the baseline."""
@@ -53,9 +56,8 @@ def write(
     store.write_table(folder / "summary.csv", pd.DataFrame([*arms, today]))
     store.write_table(folder / "accounts.parquet", pd.DataFrame({"account_id": [f"A{i}" for i in range(3000)], "today": owner}))
     store.write_table(folder / "seats_home.csv", pd.DataFrame({"seat": [f"S{i}" for i in range(20)]}))
-    about = {"market": "saas", "scenario": "base", "futures": 50, "quarters": 8, "seed": 7, "draws": draws, "notes": list(notes)}
-    about["imported"] = imported
-    store.write_json(folder / "provenance.json", about)
+    said = {"market": "saas", "scenario": "base", "futures": 50, "quarters": 8, "seed": 7, "draws": draws, "notes": list(notes)}
+    store.write_json(folder / "provenance.json", {**said, "imported": imported, **(about or {})})
     store.write_status(folder, status)
     return folder
 
@@ -218,3 +220,35 @@ def test_what_the_best_design_is_worth_is_a_note(tmp_path: Path) -> None:
     )
     assert said in " ".join(text.split())
     assert "contributes" not in conclusion(write(tmp_path, arm("optimized", (0.031, 0.024, 0.038), "better")))
+
+
+def test_the_family_and_what_does_not_matter_are_stated(tmp_path: Path) -> None:
+    """For how many lifts at once the intervals hold, over what they are clustered, and delta; below ten draws no claim about methods."""
+    arms = arm("optimized", (0.02, 0.01, 0.03), "better"), arm("gut_feel", (0.0, -0.01, 0.01), "not settled")
+    flat = " ".join(conclusion(write(tmp_path, *arms)).split())
+    assert "95 % intervals hold for all 2 lifts in bookings at once (max-t); a lift within ±1.0 % does not matter (delta_share)" in flat
+    assert "futures=auto" not in flat
+    several = " ".join(conclusion(write(tmp_path, *arms, draws=4)).split())
+    assert "at once (max-t), clustered by market draw; a lift" in several
+    assert "a claim about methods needs draws=10 or more" in several
+    assert "needs draws=10" not in " ".join(conclusion(write(tmp_path, *arms, draws=10)).split())
+    assert "hold for the one lift in bookings;" in " ".join(conclusion(write(tmp_path, arms[0])).split())
+
+
+@pytest.mark.parametrize(("wanted", "said"), [(0.011, "stopped at 60 of 200"), (0.009, "spent all that it may at 60 of 200")])
+def test_how_many_futures_were_enough_is_said_with_the_measured_coverage(tmp_path: Path, wanted: float, said: str) -> None:
+    """Futures of the budget, the widest interval beside the one asked for, and that such intervals cover less than 95 %."""
+    about = {"futures": 60, "futures_most": 200, "width_share": wanted}
+    flat = " ".join(conclusion(write(tmp_path, arm("optimized", (0.02, 0.01, 0.03), "better"), about=about)).split())
+    assert (
+        f"futures=auto {said}: the widest interval reaches ±1.00 %, asked for was ±{100 * wanted:.2f} %; no verdict was looked at" in flat
+    )
+    assert f"held all at once in {100 * COVERAGE_SHARE:.0f} % of the cases, not 95 %" in flat
+
+
+def test_who_may_book_the_most_is_named(tmp_path: Path) -> None:
+    """Chances of being the best, the highest first; those that round to nothing, and yardsticks, which have none, are left out."""
+    chances = {"optimized": 0.97, "gut_feel": 0.028, "random": 0.002, "informed": NAN}
+    arms = [arm(label, (0.02, 0.01, 0.03), "better", p_best_share=chance) for label, chance in chances.items()]
+    flat = " ".join(conclusion(write(tmp_path, *arms)).split())
+    assert "books the most in resamples of the futures: optimized 97 %, gut_feel 3 % " in flat

@@ -1,0 +1,46 @@
+"""How many futures are enough, where that is left to the run (``futures=auto``): a rule that looks at widths and never at a verdict.
+
+From 20 futures in steps of 10 until every interval of the family is at most +-``width_share`` wide, or the budget is spent; several market
+draws share these numbers, and each has two futures at least. Whoever looks again and again and stops at a width stops somewhat too often where
+the spread is taken for too small, so that the intervals cover a little less than they say (Chow & Robbins 1965, Annals of Mathematical
+Statistics 36(2), have it vanish as the width does). How much less is measured, and said beside the intervals.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+
+from experiments.findings.summary import family_of
+from experiments.running.arms import Settings
+
+FIRST_N, STEP_N = 20, 10
+COVERAGE_SHARE = 0.93  # PROVISIONAL
+EACH_AT_LEAST_N = 2  # of every draw, so that luck can be told from what differs between draws
+
+
+def share_of_each(futures_n: int, draws_n: int) -> int:
+    """Futures of each draw where the draws share ``futures_n``: as many of them in all, two in each at least."""
+    return futures_n if draws_n == 1 else max(EACH_AT_LEAST_N, -(-futures_n // draws_n))
+
+
+def looks(settings: Settings) -> Iterator[int]:
+    """At how many futures of each draw there may be enough, the last time at all of them; at once all where no width is asked for."""
+    if settings.width_share is not None:
+        step = -(-STEP_N // settings.draws)
+        yield from range(share_of_each(FIRST_N, settings.draws), settings.futures, step)
+    yield settings.futures
+
+
+def enough(runs: pd.DataFrame, settings: Settings) -> bool:
+    """Whether the lifts are known as well as was asked for; never where no width was asked for."""
+    return settings.width_share is not None and widest_share(runs, settings) <= settings.width_share
+
+
+def widest_share(runs: pd.DataFrame, settings: Settings) -> float:
+    """The largest half-width of the intervals of the family, of those that verdicts stand on; 0 where there is nothing to compare."""
+    decided = [lift.decided for lift in family_of(runs, settings)]
+    reach = [(interval.high_share - interval.low_share) / 2 for interval in decided]
+    return float(np.nanmax([0.0, *reach]))
