@@ -1,9 +1,9 @@
 """How many futures are enough, where that is left to the run (``futures=auto``): a rule that looks at widths and never at a verdict.
 
-From 20 futures in steps of 10 until every interval of the family is at most +-``width_share`` wide, or the budget is spent; several market
-draws share these numbers, and each has two futures at least. Whoever looks again and again and stops at a width stops somewhat too often where
-the spread is taken for too small, so that the intervals cover a little less than they say (Chow & Robbins 1965, Annals of Mathematical
-Statistics 36(2), have it vanish as the width does). How much less is measured, and said beside the intervals.
+From 20 futures in steps of 10 until every interval of the family reaches at most +-``width_share``, or the budget is spent; several
+market draws share these numbers, and each has two futures at least. Whoever looks again and again stops somewhat too often where the
+spread is taken for too small, so that the intervals cover a little less than they say (Chow & Robbins 1965, Annals of Mathematical
+Statistics 36(2), have that vanish as the width does). How much they cover is measured, and said beside them.
 """
 
 from __future__ import annotations

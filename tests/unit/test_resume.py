@@ -33,7 +33,7 @@ from tests.comparisons import arms_of, no_report  # noqa: F401  # an autouse fix
 from tests.markets import synthetic
 
 DESIGNS: Mapping[str, Strategy] = {"status_quo": StatusQuo(), "random": Random(), "equal_count": EqualCount()}
-WIDE = 0.2  # a half-width between those of the first look and the last
+WIDE = 0.3  # a half-width between those of the first looks and the last
 TODAY = Scenario("base", "what now?")
 
 
