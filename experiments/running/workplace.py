@@ -118,15 +118,17 @@ class Ray:
                 ray.init(address=self.address, log_to_driver=False, logging_level="error")
             except (ConnectionError, RuntimeError, ValueError) as error:
                 raise RunError(f"parallel.address: no Ray cluster answers at {self.address}; start one with  ray start --head") from error
-        remote = ray.remote(max_retries=2)(function)
-        left = {remote.remote(task): k for k, task in enumerate(tasks)}
+        remote = ray.remote(max_retries=2)(_numbered)  # takes functions only, not what partial makes of them
+        left = {remote.remote(function, k, task): k for k, task in enumerate(tasks)}
         while left:
             (done,), _ = ray.wait(list(left))
             k = left.pop(done)
             try:
-                yield k, ray.get(done)
-            except ray.exceptions.WorkerCrashedError:
+                yield ray.get(done)
+            except (ray.exceptions.WorkerCrashedError, ray.exceptions.NodeDiedError, ray.exceptions.OutOfMemoryError):
                 yield k, Died()
+            except ray.exceptions.RayTaskError as error:
+                raise error.cause from error  # as it was raised there, instead of one whose message is a traceback
 
 
 def _at_least_one(name: str, workers: Any) -> None:
