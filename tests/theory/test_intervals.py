@@ -12,7 +12,9 @@ import pytest
 from scipy.special import stdtrit
 
 from experiments.findings import statistics
-from experiments.findings.statistics import BETTER, WORSE, Interval, paired_lifts
+from experiments.findings.precision import COVERAGE_SHARE, half_width_share, looks
+from experiments.findings.statistics import BETTER, WORSE, Interval, Lift, paired_lifts
+from experiments.running.arms import Settings
 
 ARMS = 8
 EFFECT = np.array([0.0, 0.04, 0.02, 0.005, 0.0, -0.01, -0.03, -0.1])
@@ -83,6 +85,52 @@ def test_coverage_at_10_20_and_50_futures(futures_n: int) -> None:
     print(f"coverage at {futures_n} futures: {covered:.3f}; one at a time: {twin:.3f}")  # noqa: T201
     assert least(1000) <= covered <= 0.985
     assert twin < least(1000)
+
+
+def sequential(
+    rng: np.random.Generator, seed: int, asked: Settings, spread: float, enough: Callable[[list[Lift]], bool]
+) -> tuple[bool, int]:
+    """Whether all seven intervals hold where one ends at the first look at which there is ``enough``, and futures of all draws by then.
+
+    Lifts differ between draws by ``spread``.
+    """
+    futures, draw = asked.futures, np.repeat(np.arange(asked.draws), asked.futures)
+    bookings, luck = heavy_tailed(rng, futures * asked.draws, EFFECT)
+    bookings = bookings * (1 + spread * rng.standard_normal((asked.draws, ARMS)))[draw]
+    lifts, lived_n = [], 0
+    for lived_n in looks(asked):
+        rows = np.tile(np.arange(futures), asked.draws) < lived_n
+        lifts = paired_lifts(bookings[rows], luck[rows], draw[rows], [str(k) for k in range(ARMS)], PAIRS, 0.0, seed)
+        if enough(lifts):
+            break
+    held = all(lift.decided.low_share <= truth <= lift.decided.high_share for lift, truth in zip(lifts, EFFECT[1:], strict=True))
+    return held, lived_n * asked.draws
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("draws", "width_share", "spread"),
+    [(1, 0.016, 0.0), (1, 0.012, 0.0), (1, 0.009, 0.0), (1, 0.006, 0.0), (10, 0.03, 0.0), (10, 0.03, 0.02)],
+)
+def test_coverage_of_the_rule_that_stops_at_a_width(draws: int, width_share: float, spread: float) -> None:
+    """1,000 repetitions, stopped early and late, of one market and of ten draws: the coverage is the share that the terminal states."""
+    rng = np.random.default_rng(5)
+    asked = Settings(futures=200 // draws, draws=draws, width_share=width_share)
+    found = [sequential(rng, seed, asked, spread, lambda lifts: half_width_share(lifts) <= width_share) for seed in range(1000)]
+    covered, futures = np.mean([held for held, _ in found]), np.quantile([n for _, n in found], [0.1, 0.5, 0.9])
+    print(f"coverage of futures=auto, width {width_share}, {draws} draws, spread {spread}: {covered:.3f}; futures {futures}")  # noqa: T201
+    assert least(1000, COVERAGE_SHARE) <= covered <= 2 * COVERAGE_SHARE - least(1000, COVERAGE_SHARE)
+
+
+@pytest.mark.slow
+def test_a_rule_that_stops_at_a_verdict_covers_less() -> None:
+    """The wrong-value twin, 500 repetitions: who stops once the verdict is out on a lift of nothing stops at mistakes only."""
+    rng = np.random.default_rng(5)
+    asked = Settings(futures=200, width_share=0.009)
+    settled = {BETTER, WORSE}
+    found = [sequential(rng, seed, asked, 0.0, lambda lifts: lifts[3].verdict in settled)[0] for seed in range(500)]
+    print(f"coverage where the verdict stops: {np.mean(found):.3f}")  # noqa: T201
+    assert np.mean(found) < least(500, COVERAGE_SHARE)
 
 
 def test_exchangeable_arms_are_rarely_called_different() -> None:

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from experiments.findings.precision import enough, looks, widest_share
-from experiments.findings.summary import compare_arms
+from experiments.findings.precision import enough, half_width_share, looks
+from experiments.findings.summary import compare_arms, family_of
 from experiments.running.arms import Settings
 
 NAN = float("nan")
@@ -47,10 +47,10 @@ def test_the_width_is_the_widest_of_the_intervals_that_decide() -> None:
     """It is taken from the very intervals that are printed, arms without numbers and the baseline aside."""
     table, settings = runs(0.03), Settings(baseline="base", width_share=0.01)
     printed = [(lift.decided.high_share - lift.decided.low_share) / 2 for lift in compare_arms(table, settings).lifts]
-    assert widest_share(table, settings) == max(printed) > 0
+    assert half_width_share(family_of(table, settings)) == max(printed) > 0
     table.loc[table["arm"] == "same", ["bookings_usd", "control_variate_usd", "status"]] = [NAN, NAN, "failed"]
-    assert 0 < widest_share(table, settings) < max(printed)
-    assert widest_share(table[table["arm"] == "base"], settings) == 0.0
+    assert 0 < half_width_share(family_of(table, settings)) < max(printed)
+    assert half_width_share(family_of(table[table["arm"] == "base"], settings)) == 0.0
 
 
 def test_enough_looks_at_width_and_never_at_the_verdict() -> None:
