@@ -5,5 +5,6 @@ The folder's map:
     statistics.py   paired lifts, intervals, verdicts: arrays only
     assumptions.py  what the assumptions behind an imported market do to a lift
     money.py        contribution, and from when on a redesign has paid for itself
+    precision.py    how many futures are enough, where that is left to the run
     summary.py      rows of runs to the tables that are printed
 """

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
@@ -14,7 +15,7 @@ from experiments.running import store
 from experiments.running.arms import Settings
 from experiments.running.errors import RunError
 from experiments.running.scenario import Scenario
-from experiments.running.workplace import Dask, Died, Local, Workplace
+from experiments.running.workplace import Dask, Died, Local, Ray, Workplace
 from strategies.equal_count import EqualCount
 from strategies.random_draw import Random
 from strategies.status_quo import StatusQuo
@@ -58,6 +59,21 @@ def test_a_cluster_gives_the_tables_of_one_process(tmp_path: Path, cluster: str)
     """Two workers of a Dask cluster, and this process alone, give the same tables to the last bit."""
     for here, there in zip(tables(tmp_path / "a", Local()), tables(tmp_path / "b", Dask(cluster, 2)), strict=True):
         pd.testing.assert_frame_equal(here, there, check_exact=True)
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_ray_gives_the_tables_of_one_process(tmp_path: Path) -> None:
+    """Where Ray is installed: the same tables, whoever dies is known, and what is raised there is told as it was raised."""
+    ray = pytest.importorskip("ray")
+    ray.init(num_cpus=2, include_dashboard=False, log_to_driver=False)
+    try:
+        for here, there in zip(tables(tmp_path / "a", Local()), tables(tmp_path / "b", Ray(workers=2)), strict=True):
+            pd.testing.assert_frame_equal(here, there, check_exact=True)
+        assert dict(Ray(workers=2).run(squared, [2, 3])) == {0: 4, 1: Died()}
+        with pytest.raises(ValueError, match=r"^invalid literal for int\(\) with base 2: '7'$"):
+            list(Ray(workers=2).run(partial(int, base=2), ["7"]))
+    finally:
+        ray.shutdown()
 
 
 @pytest.mark.filterwarnings("ignore::ResourceWarning")
