@@ -162,7 +162,8 @@ def main(words: Sequence[str] | None = None, say: Callable[[str], object] = sys.
     except MISTAKES as error:
         return tell(error, overrides)
     settings = asked.settings
-    lived = f"{settings.futures} futures of {settings.quarters} quarters" if given.futures else "not simulated"
+    most = "at most " if settings.width_share is not None else ""
+    lived = f"{most}{settings.futures} futures of {settings.quarters} quarters" if given.futures else "not simulated"
     drawn = f"{settings.draws} market draws" if settings.draws > 1 else "one market drawn"
     size = f"{len(markets[0].snapshot.accounts):,} accounts, {len(markets[0].snapshot.seats):,} seats"
     said = write(table, given.out, f"{asked.source.label} · {size} · {lived} · {drawn} · seed {settings.seed}")
