@@ -119,7 +119,7 @@ def test_how_many_futures_are_enough_is_decided_again_alike(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """A run that is left to stop at a width stops below its budget; broken off after its first look it ends with the same futures."""
-    asked = {"futures": 40, "width_share": WIDE}
+    asked: dict[str, Any] = {"futures": 40, "width_share": WIDE}
     whole = run(tmp_path / "whole", **asked)
     futures_n = len(set(store.read_table(whole / "runs.parquet")["future"]))
     assert 10 < futures_n < 40
