@@ -25,8 +25,8 @@ def finding(effects: pd.DataFrame, method: str, arm: str) -> str:
     """The parameter that matters most, and which cannot be told from no effect."""
     top = effects.iloc[0]
     if method == MORRIS:
-        way = "more" if top["mean"] > 0 else "less"
-        said = f"{arm}'s lift hangs most on {name(top['parameter'])}: through its range {style.percent(top['effect'], 1)} {way} on average"
+        change = f"through its range it changes by {style.signed(top['mean'])} points on average"
+        said = f"{arm}'s lift hangs most on {name(top['parameter'])}: {change}"
     else:
         said = f"{arm}'s lift hangs most on {name(top['parameter'])}, which has a part in {style.percent(top['effect'])} of its variance"
     idle = [name(row["parameter"]) for _, row in effects.iloc[1:].iterrows() if not row["effect"] - row["half_width"] > 0]
@@ -56,8 +56,10 @@ def draw(effects: pd.DataFrame, method: str, arm: str, about: str) -> Figure:
         axes.tick_params(axis="y", length=0)
         axes.grid(axis="x", color=FAINT, lw=0.5)
         axes.set_axisbelow(True)
-        axes.xaxis.set_major_formatter(lambda value, _: style.percent(value / 100, 1 if method == MORRIS else 0))
-        axes.set_xlabel("change of the lift" if method == MORRIS else "share of the variance of the lift", fontsize=9, color=MUTED)
+        axes.xaxis.set_major_formatter(lambda value, _: style.plain(value, 1) if method == MORRIS else style.percent(value / 100))
+        axes.set_xlabel(
+            "change of the lift, in points" if method == MORRIS else "share of the variance of the lift", fontsize=9, color=MUTED
+        )
     return figure
 
 
@@ -73,4 +75,4 @@ def _bar(axes: Axes, k: int, row: pd.Series, method: str) -> None:
 
 
 def _value(effect: float, method: str) -> str:
-    return style.percent(effect, 2 if method == MORRIS else 0)
+    return f"{style.plain(100 * effect, 2)} points" if method == MORRIS else style.percent(effect)

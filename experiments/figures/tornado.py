@@ -54,8 +54,7 @@ def finding(sweep: Sweep) -> str:
     said = " to ".join(f"{style.signed_percent(lift)} at {shown(value)}" for lift, value in ends)
     turns = any(min(s.at_low_share, s.at_high_share) < 0 < max(s.at_low_share, s.at_high_share) for s in found)
     sign = "" if turns else "; nothing varied here turns its sign"
-    most = "swings" if len(found) == 1 else f"of {len(found)} settings swings"
-    return f"{name(top.setting)} {most} {sweep.arm}'s lift {'most, ' if len(found) > 1 else ''}from {said}{sign}"
+    return f"{name(top.setting)} swings {sweep.arm}'s lift {'most, ' if len(found) > 1 else ''}from {said}{sign}"
 
 
 def describe(sweep: Sweep) -> str:

@@ -27,12 +27,10 @@ def finding(table: pd.DataFrame, objectives: Mapping[str, str], arm: str) -> str
         return f"Tuning {arm}: {int(table['on_front'].sum())} of {len(table)} trials are on the front; none could be judged"
     best = judged.loc[(way * judged[name]).idxmax()]
     own = table.iloc[0]
-    seen, kept = way * (best[name] - own[name]), way * (best[f"judged_{name}"] - own[f"judged_{name}"])
+    seen, kept = (_gain(name, float(best[key] - own[key])) for key in (name, f"judged_{name}"))
     if int(best["trial"]) == 0:
         return f"Tuning {arm} finds no better {name} than the values it has"
-    verdict = "which holds on another seed" if kept > 0 and kept >= 0.5 * seen else "of which another seed leaves"
-    said = f"Tuning {arm} brings {_points(way * seen)} in {name} over the values it has, {verdict}"
-    return f"{said} ({_points(way * kept)})" if verdict.startswith("which") else f"{said} {_points(way * kept)}"
+    return f"Tuning {arm} brings {seen} in {name} over the values it has where it was searched, {kept} on another seed"
 
 
 def describe(table: pd.DataFrame, objectives: Mapping[str, str], arm: str) -> str:
@@ -93,5 +91,5 @@ def _key() -> list[Line2D]:
     ]
 
 
-def _points(share: float) -> str:
-    return f"{style.signed(share, 2)} points"
+def _gain(name: str, gain: float) -> str:
+    return f"{style.signed(gain, 2)} points" if name.endswith("_share") else f"{gain:+,.4g}"

@@ -46,7 +46,7 @@ def draw_all(
         said.append(_save(out, "lines", sweep_lines.draw(sweep), sweep_lines.finding(sweep)))
     if sweep.y:
         said.append(_save(out, "heatmap", sweep_heatmap.draw(sweep), sweep_heatmap.finding(sweep)))
-    if tornado.swings(sweep):
+    if sweep.settings and tornado.swings(sweep):
         said.append(_save(out, "tornado", tornado.draw(sweep), tornado.finding(sweep)))
     if len(ranking.places(sweep)) > 1:
         said.append(_save(out, "ranking", ranking.draw(sweep), ranking.finding(sweep)))

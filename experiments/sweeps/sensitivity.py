@@ -125,11 +125,11 @@ def _answer(asked: Question) -> str:
             continue
         tables.append(table.assign(arm=arm))
         save(folder, f"{arm}.{method}", figure.draw(table, method, arm, about))
-        lines += [f"{figure.finding(table, method, arm)}\n  {asked.folder / f'{arm}.{method}.png'}"]
+        lines += [f"{figure.finding(table, method, arm)}\n  {folder / f'{arm}.{method}.png'}"]
     if not tables:
         raise RunError(lines[-1], exit_code=1)
     store.write_table(folder / "effects.csv", pd.concat(tables, ignore_index=True))
-    return "\n".join(lines) + f"\n\ntable   {asked.folder / 'effects.csv'}\n"
+    return "\n".join(lines) + f"\n\ntable   {folder / 'effects.csv'}\n"
 
 
 def points_table(points: Sequence[Point]) -> pd.DataFrame:

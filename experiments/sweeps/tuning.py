@@ -52,11 +52,14 @@ def search(ranges: Ranges, objectives: Mapping[str, str], own: Mapping[str, floa
 
 
 def front(measured: FloatArray, ways: Sequence[str]) -> BoolArray:
-    """Which rows of ``measured`` (trials, 2) nothing beats in one objective without losing in the other; a failed one (NaN) is not."""
+    """Which rows of ``measured`` (trials, 2) nothing beats in one objective without losing in the other; of equal ones the first. A failed
+    one (NaN) is not.
+    """
     cost = measured * np.array([-1.0 if way == MOST else 1.0 for way in ways])
     finite = np.isfinite(cost).all(axis=1)
     beaten = [bool(((cost <= row).all(axis=1) & (cost < row).any(axis=1) & finite).any()) for row in cost]
-    return finite & ~np.array(beaten, dtype=bool)
+    again = [bool((cost[:k] == row).all(axis=1).any()) for k, row in enumerate(cost)]
+    return finite & ~np.array(beaten, dtype=bool) & ~np.array(again, dtype=bool)
 
 
 def main(words: Sequence[str] | None = None, say: Callable[[str], object] = sys.stdout.write) -> int:
