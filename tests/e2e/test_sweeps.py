@@ -26,7 +26,7 @@ def tables(sweep: Path) -> dict[str, bytes]:
 
 
 def test_a_sweep_that_was_broken_off_goes_on_and_is_joined(tmp_path: Path) -> None:
-    """Of three jobs one was finished, one begun and one never: resume= leaves the first alone, ends with the tables of an unbroken sweep, and
+    """Of three jobs one was finished, one begun, one never: resume= leaves the first alone, ends with the tables of an unbroken sweep, and
     aggregate joins them; another question is refused.
     """
     done = territory_lab("compare", "-m", *TINY, *TWO, "world.skill_effect=0.05,0.1,0.2", cwd=tmp_path)
