@@ -13,10 +13,16 @@ Territory Lab: which way of carving our sales territories should we roll out?
 
   compare [OPTION=VALUE ...]   carve a market in several ways and live through the same futures under each
                                (compare --help lists the options and their choices)
+  aggregate DIR [DIR ...]      join the runs of a sweep, or of any folders, into one table with figures
+  sensitivity [OPTION=VALUE ...]   which parameters the lifts depend on (Morris; Sobol by experiment=sobol)
+  tune [OPTION=VALUE ...]      parameters of a strategy for two objectives, judged on another seed
   report DIR                   draw the report of a finished comparison again, from its files
   benchmark [OPTION=VALUE ...] every strategy on a fixed suite of markets, and a leaderboard
   help                         this text
 """
+
+SWEEPS = ("aggregate", "sensitivity", "tune")
+COMMANDS = ("compare", *SWEEPS, "report", "benchmark", "help")
 
 
 def main(words: Sequence[str] | None = None) -> int:
@@ -31,13 +37,15 @@ def main(words: Sequence[str] | None = None) -> int:
             from experiments.benchmark import main as benchmark
 
             return benchmark(rest)
+        if command in SWEEPS:
+            return _sweep(command, rest)
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
         return 130
     if command in ("help", "--help", "-h"):
         print(HELP, end="")
         return 0
-    print(f"error: there is no command {command!r}. Commands: compare, report, benchmark, help", file=sys.stderr)
+    print(f"error: there is no command {command!r}. Commands: {', '.join(COMMANDS)}", file=sys.stderr)
     return 2
 
 
@@ -45,9 +53,10 @@ def _compare(words: list[str]) -> int:
     os.environ.setdefault("HYDRA_FULL_ERROR", "1")  # Hydra then lets its errors pass, and they are told here in one line
     from experiments.compare import main as job
     from experiments.running.mistakes import MISTAKES, tell
+    from experiments.sweeps.broken_off import words_of
 
-    sys.argv = ["compare", *words]
     try:
+        sys.argv = ["compare", *words_of(words)]
         with warnings.catch_warnings():
             warnings.filterwarnings("error", message="provider=hydra.searchpath")
             job()
@@ -57,7 +66,22 @@ def _compare(words: list[str]) -> int:
         if "group override" not in str(error):  # `market=3`; anything else is a bug of ours
             raise
         return tell(error, words)
+    except RuntimeError as error:  # a process of a launcher: one of joblib's that is gone, or a job of submitit's that did not end
+        if not type(error).__module__.startswith(("joblib.", "submitit.")):
+            raise
+        print(f"error: a job was killed, most often since memory ran out ({type(error).__name__}); go on with  resume=DIR", file=sys.stderr)
+        return 1
     return 0
+
+
+def _sweep(command: str, words: list[str]) -> int:
+    if command == "aggregate":
+        from experiments.sweeps.aggregate import main as command_main
+    elif command == "sensitivity":
+        from experiments.sweeps.sensitivity import main as command_main
+    else:
+        from experiments.sweeps.tuning import main as command_main
+    return command_main(words)
 
 
 def _report(words: list[str]) -> int:

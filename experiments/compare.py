@@ -14,6 +14,7 @@ from omegaconf import DictConfig
 from experiments.running.configuration import broken_off, request
 from experiments.running.errors import RunError, one_line
 from experiments.running.mistakes import tell
+from experiments.sweeps.broken_off import begun
 from sim.crm.errors import InputError
 
 
@@ -29,8 +30,13 @@ def main(config: DictConfig) -> None:
             raise SystemExit(tell(error)) from error
         return
     folder = Path(job.runtime.output_dir)
+    if job.runtime.choices.get("hydra/launcher") == "joblib":
+        config.workers = 1  # the launcher's processes are the workers: those of a job would be threads of one of them
     try:
-        _compare(config, command, folder)
+        config.resume = str(begun(folder) or "") or None
+        _compare(config, command, folder, words=list(job.overrides.task))
+        for name in ("error.txt", "STATUS"):  # of an earlier sitting
+            (folder / name).unlink(missing_ok=True)
     except Exception as error:  # Hydra goes on with the other jobs, and tells at the end
         from experiments.running import store
 

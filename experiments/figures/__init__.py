@@ -15,6 +15,13 @@
     territory_map.py   where the territories lie
     projection.py      from latitude and longitude to the page, and the outlines of the states
 
+    sweep.py           what the figures of a sweep share; of ``./run aggregate``:
+    sweep_lines.py     lift of every arm along a setting
+    sweep_heatmap.py   in which region of two settings which strategy wins
+    tornado.py         how far each setting swings the lift of one arm
+    ranking.py         how stable the order of the arms is
+    effects.py         of ``./run sensitivity``: how much of the lift hangs on which parameter
+    tuned.py           of ``./run tune``: every trial, the front, and what it is worth on another seed
     trade_off.py       of ``python -m experiments.trade_off``: bookings against evenness along a grid of prices
     event_log.py       of ``python -m experiments.example``: an account's life, a desk's quarter
     reliability.py     of ``python -m experiments.score_check``: chances that were given against what came of them

@@ -40,6 +40,7 @@ OPTIONS = (
     "results",
     "resume",
 )
+COMMANDS = ("sensitivity", "tune")  # parts of a preset that are theirs
 MAY_BE_EMPTY = ("cell_limit_s", "resume")
 ELSEWHERE = ("workers", "parallel", "results", "resume")  # where and how fast a run is made: no result depends on it
 DRAWS_OF_AN_IMPORT_N = 10
@@ -62,6 +63,8 @@ def request(config: DictConfig, command: str = "") -> Request:
     """The comparison that a composed configuration describes. Raises RunError, in one line, for a value that cannot be."""
     values = resolved(config)
     for key in values:
+        if key in COMMANDS:
+            raise RunError(f"{key}: is asked by a command of its own, not by compare;  ./run {key} , with the same words")
         if key not in (*PARTS, *OPTIONS):
             raise RunError(f"{key}: there is no such option{nearest(str(key), (*OPTIONS, *PARTS))}")
     if missing := [key for key in (*PARTS, *OPTIONS) if values.get(key) is None and key not in MAY_BE_EMPTY]:

@@ -12,7 +12,7 @@ from hydra.errors import HydraException
 
 from experiments.changes.team import AddSeats
 from experiments.running.arms import hyper_parameters
-from experiments.running.configuration import OPTIONS, Request, load, request
+from experiments.running.configuration import COMMANDS, OPTIONS, Request, load, request
 from experiments.running.errors import RunError
 from experiments.running.mistakes import explain
 
@@ -133,9 +133,13 @@ def test_every_scenario_composes_and_begins_with_its_question(name: str) -> None
 
 @pytest.mark.parametrize("name", names("experiment"))
 def test_every_preset_composes(name: str) -> None:
-    """A preset of conf/experiment is a comparison, and the command line has the last word over it."""
-    assert asked(f"experiment={name}").arms
-    assert asked(f"experiment={name}", "futures=3").settings.futures == 3
+    """A preset of conf/experiment is a comparison, and the command line has the last word over it; some hold a part of a command's own."""
+    words = [f"~{part}" for part in COMMANDS if f"\n{part}:\n" in (CONF / f"experiment/{name}.yaml").read_text(encoding="utf-8")]
+    assert asked(f"experiment={name}", *words).arms
+    assert asked(f"experiment={name}", "futures=3", *words).settings.futures == 3
+    for word in words:
+        with pytest.raises(RunError, match=f"{word[1:]}: is asked by a command of its own"):
+            asked(f"experiment={name}")
 
 
 def test_greenfield_has_no_status_quo() -> None:
