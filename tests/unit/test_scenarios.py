@@ -1,0 +1,52 @@
+"""Every scenario is held against the base run, and the two sides of every answer against each other."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import pandas as pd
+import pytest
+
+from experiments.running.comparison import baseline_arm, draw_markets, live_through, make_plans
+from experiments.running.plans import OK
+from experiments.scenario_answers import THEMES, asked, scenarios
+
+QUICK = ("futures=2", "quarters=4", "workers=1")
+# Small, and with hours that bind; the optimiser tries less hard.
+TINY = (
+    "market=startup",
+    "market.accounts_n=90",
+    "market.seats_n=4",
+    "market.capacity_h_per_week=5",
+    "futures=2",
+    "quarters=4",
+    "workers=1",
+)
+LIVED = ["bookings_usd", "contribution_usd", "attainment", "uncovered_share", "moved_n", "gini_opportunity"]
+
+
+@cache
+def lived(scenario: str) -> pd.DataFrame:
+    """What every arm did: metrics by arm and future."""
+    asking = asked(scenario, TINY)
+    base = baseline_arm(asking.arms, asking.settings)
+    markets = draw_markets(asking.source, base.world, base.policy, asking.scenario, asking.settings)
+    runs = live_through(markets, asking.arms, make_plans(markets, asking.arms, asking.settings), asking.settings).runs
+    return runs.set_index(["arm", "future"])
+
+
+def test_every_scenario_has_its_place_on_the_page() -> None:
+    """The themes of the page name each scenario once."""
+    assert sorted(name for names in THEMES.values() for name in names) == scenarios()
+
+
+@pytest.mark.parametrize("name", scenarios())
+def test_a_scenario_changes_something(name: str) -> None:
+    """Its arms live; no table of it is that of the base run; the sides of every pair that answers it differ, in what is measured."""
+    asking, runs, base = asked(name, TINY), lived(name), lived("base")
+    assert (runs["status"] == OK).all(), runs.loc[runs["status"] != OK, "error"].iloc[0]
+    known = {tuple(rows[LIVED].to_numpy().ravel()) for _, rows in base.groupby(level="arm")}
+    assert any(tuple(rows[LIVED].to_numpy().ravel()) not in known for _, rows in runs.groupby(level="arm"))
+    assert asking.scenario.answers
+    for arm, over in asking.scenario.answers.items():
+        assert not runs.loc[arm, LIVED].equals(runs.loc[over, LIVED]), (arm, over)
