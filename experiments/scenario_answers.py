@@ -14,7 +14,8 @@ import shlex
 import sys
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import fields, is_dataclass
+from dataclasses import dataclass, field, fields, is_dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -29,11 +30,15 @@ from experiments.running.comparison import baseline_arm, draw_markets, live_thro
 from experiments.running.configuration import Request, request
 from experiments.running.errors import RunError
 from experiments.running.mistakes import MISTAKES, tell
-from experiments.running.provenance import environment
+from sim.market import Market
+from strategies.greedy_balance import GreedyBalance
+from strategies.optimized import Optimized
+from strategies.status_quo import StatusQuo
 
 SCENARIOS = Path(conf.__file__).parent / "scenario"
 DEFAULT_WORDS = ("market=saas", "futures=20")
 BEGIN, END = "<!-- answers: written by experiments.scenario_answers -->", "<!-- end of answers -->"
+WITHOUT_CHANCE = (StatusQuo, GreedyBalance, Optimized)
 THEMES: Mapping[str, Sequence[str]] = {
     "What a plan goes by": (
         *("greenfield", "gut_feel_scale", "weight_tam", "weight_conversion", "relationship_weight", "no_geography", "limits"),
@@ -57,20 +62,41 @@ def scenarios() -> list[str]:
     return sorted(path.stem for path in SCENARIOS.glob("*.yaml") if path.stem != "base")
 
 
-def asked(scenario: str, words: Iterable[str]) -> Request:
+@cache
+def asked(scenario: str, words: tuple[str, ...] = ()) -> Request:
     """What ./run compare would be asked for."""
     with initialize_config_module("conf", version_base="1.3"):
         return request(compose("config", overrides=[f"scenario={scenario}", *words]))
 
 
-def measure(scenario: str, words: Sequence[str]) -> pd.DataFrame:
-    """Live through the scenario: a row a pair of arms that answers it, with all it was asked with."""
-    asking = asked(scenario, words)
+@dataclass(frozen=True)
+class Lived:
+    """What other scenarios have lived already: markets, and the rows of arms, by what they are made of."""
+
+    markets: dict[str, list[Market]] = field(default_factory=dict)
+    rows: dict[str, pd.DataFrame] = field(default_factory=dict)
+
+
+def measure(scenario: str, words: Sequence[str], lived: Lived | None = None) -> pd.DataFrame:
+    """Live through the scenario: a row a pair of arms that answers it, with all it was asked with. What ``lived`` holds is not lived again:
+    many scenarios begin with the same market, and the same plan under another label.
+    """
+    lived = lived or Lived()
+    asking = asked(scenario, tuple(words))
     settings, base = asking.settings, baseline_arm(asking.arms, asking.settings)
     answers = asking.scenario.answers
-    needed = [arm for arm in asking.arms if arm.label in {*answers, *answers.values(), settings.baseline}]
-    markets = draw_markets(asking.source, base.world, base.policy, asking.scenario, settings, show=True)
-    runs = live_through(markets, needed, make_plans(markets, needed, settings, show=True), settings, show=True).runs
+    made_of = repr((asking.source, base.world, base.policy, asking.scenario.changes, settings.seed, settings.draws, settings.horizon_days))
+    if made_of not in lived.markets:
+        lived.markets[made_of] = draw_markets(asking.source, base.world, base.policy, asking.scenario, settings, show=True)
+    markets = lived.markets[made_of]
+    needed = {arm.label: arm for arm in asking.arms if arm.label in {*answers, *answers.values()}}
+    keys = {label: repr((made_of, settings.futures, *_identity(arm))) for label, arm in needed.items()}
+    first = {key: needed[label] for label, key in keys.items() if key not in lived.rows}
+    if first:
+        arms = list(first.values())
+        runs = live_through(markets, arms, make_plans(markets, arms, settings, show=True), settings, show=True).runs
+        lived.rows.update({key: runs[runs["arm"] == arm.label] for key, arm in first.items()})
+    runs = pd.concat([lived.rows[key].assign(arm=label) for label, key in keys.items()], ignore_index=True)
     about = {
         "scenario": scenario,
         "market": asking.source.label,
@@ -81,14 +107,19 @@ def measure(scenario: str, words: Sequence[str]) -> pd.DataFrame:
         "quarters": settings.quarters,
         "seed": settings.seed,
         "command": shlex.join(["./run", "compare", f"scenario={scenario}", *(word for word in words if word.split("=")[0] != "workers")]),
-        "commit": environment()["commit"],
     }
     return answer_table(runs, answers, settings).assign(**about)
 
 
+def _identity(arm: Arm) -> tuple[object, ...]:
+    """What decides an arm's rows: everything but its label, which only addresses a strategy's own chance."""
+    by_chance = type(arm.strategy) not in WITHOUT_CHANCE or arm.policy.review != "never"
+    return (arm.strategy, arm.policy, arm.world, arm.changes, arm.label if by_chance else "")
+
+
 def varied(scenario: str) -> str:
     """What the arms of a scenario are, and what holds for all of them, as the configuration says it."""
-    plain, asking = asked("base", ()), asked(scenario, ())
+    plain, asking = asked("base"), asked(scenario)
     common = [f"{name} {value}" for name, value in _differences(plain.settings.config, asking.settings.config)]
     common += [_change_in_words(change) for change in asking.scenario.changes]
     answers, config = asking.scenario.answers, asking.settings.config
@@ -149,7 +180,7 @@ def page(kept: Mapping[str, pd.DataFrame], text: str) -> str:
 
 
 def _section(name: str, table: pd.DataFrame | None) -> str:
-    asking = asked(name, ())
+    asking = asked(name)
     lines = [f"### {name}\n", f"**{asking.scenario.question}** {varied(name)}\n"]
     if table is None:
         return "\n".join([*lines, f"Not measured yet: `./run compare scenario={name}`\n"])
@@ -157,7 +188,7 @@ def _section(name: str, table: pd.DataFrame | None) -> str:
     first = table.iloc[0]
     drawn = f", {first['draws']} market draws" if first["draws"] > 1 else ""
     size = f"{first['accounts_n']:,} accounts, {first['seats_n']} seats, {first['futures']} futures{drawn}"
-    return "\n".join([*lines, f"\n`{first['command']}` · {size}, commit {first['commit'][:7]}\n"])
+    return "\n".join([*lines, f"\n`{first['command']}` · {size}\n"])
 
 
 def main(words: Sequence[str] | None = None, say: Callable[[str], object] = sys.stdout.write) -> int:
@@ -180,13 +211,14 @@ def main(words: Sequence[str] | None = None, say: Callable[[str], object] = sys.
         if not given.page.is_file():
             raise RunError(f"--page: {given.page} is not there")
         given.kept.mkdir(parents=True, exist_ok=True)
+        lived = Lived()
         for name in [] if given.write else named or scenarios():
             file = given.kept / f"{name}.csv"
             if file.exists():
                 say(f"{name}: kept\n")
                 continue
             began = time.perf_counter()
-            store.write_table(file, measure(name, options or DEFAULT_WORDS))
+            store.write_table(file, measure(name, options or DEFAULT_WORDS, lived))
             say(f"{name}: measured in {time.perf_counter() - began:.0f} s\n")
         kept = {name: store.read_table(given.kept / f"{name}.csv") for name in scenarios() if (given.kept / f"{name}.csv").exists()}
         store.write_text(given.page, page(kept, given.page.read_text(encoding="utf-8")))
