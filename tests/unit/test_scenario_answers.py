@@ -37,7 +37,6 @@ ABOUT = {
     "draws": 1,
     "quarters": 8,
     "seed": 7,
-    "commit": "abcdef123",
     "command": "./run",
 }
 
@@ -167,4 +166,4 @@ def test_the_page_needs_no_answers() -> None:
     text = page({"add_reps": pd.DataFrame([{**ROW, **ABOUT}])}, f"{BEGIN}\n{END}\n")
     assert text.count("\n### ") == len(scenarios())
     assert "**What do two more reps bring, and what do they leave when they are paid?**" in text
-    assert "3,000 accounts, 20 seats, 20 futures, commit abcdef1" in text
+    assert "3,000 accounts, 20 seats, 20 futures" in text
