@@ -23,6 +23,7 @@ import pandas as pd
 from hydra import compose, initialize_config_module
 
 import conf
+from experiments.findings import early_signs
 from experiments.findings.answers import answer_table, in_words
 from experiments.running import store
 from experiments.running.arms import Arm, Change
@@ -38,6 +39,7 @@ from strategies.status_quo import StatusQuo
 SCENARIOS = Path(conf.__file__).parent / "scenario"
 DEFAULT_WORDS = ("market=saas", "futures=20")
 BEGIN, END = "<!-- answers: written by experiments.scenario_answers -->", "<!-- end of answers -->"
+EXPAND, EARLY_SIGNS = "expand_or_contract", "early_signs.csv"  # the table of experiments/early_signs.py
 WITHOUT_CHANCE = (StatusQuo, GreedyBalance, Optimized)
 THEMES: Mapping[str, Sequence[str]] = {
     "What a plan goes by": (
@@ -97,7 +99,7 @@ def measure(scenario: str, words: Sequence[str], lived: Lived | None = None) -> 
         runs = live_through(markets, arms, make_plans(markets, arms, settings, show=True), settings, show=True).runs
         lived.rows.update({key: runs[runs["arm"] == arm.label] for key, arm in first.items()})
     runs = pd.concat([lived.rows[key].assign(arm=label) for label, key in keys.items()], ignore_index=True)
-    about = {
+    about: dict[str, Any] = {
         "scenario": scenario,
         "market": asking.source.label,
         "accounts_n": len(markets[0].snapshot.accounts),
@@ -123,12 +125,14 @@ def varied(scenario: str) -> str:
     common = [f"{name} {value}" for name, value in _differences(plain.settings.config, asking.settings.config)]
     common += [_change_in_words(change) for change in asking.scenario.changes]
     answers, config = asking.scenario.answers, asking.settings.config
+    shown = [arm for arm in asking.arms if arm.label in {*answers, *answers.values()}]
+    nodes = [config["strategies"][(config["arms"].get(arm.label) or {}).get("strategy", arm.label)] for arm in shown]
     known = {node["_target_"]: node for node in plain.settings.config["strategies"].values()}
-    arms = []
-    for arm in asking.arms:
-        if arm.label in {*answers, *answers.values()}:
-            label = (config["arms"].get(arm.label) or {}).get("strategy", arm.label)
-            arms.append(_arm_in_words(arm, _strategy_in_words(config["strategies"][label], known)))
+    own: dict[str, set[str]] = {}  # values by strategy in which one of the arms is not as the default run has it
+    for node in nodes:
+        base = known.get(node["_target_"], {})
+        own.setdefault(node["_target_"], set()).update(n for n in base if n != "inner" and node.get(n) != base[n])
+    arms = [_arm_in_words(arm, _strategy_in_words(node, own, known)) for arm, node in zip(shown, nodes, strict=True)]
     for_all = f" For all: {', '.join(f'`{each}`' for each in common)}." if common else ""
     return f"{'; '.join(arms)}.{for_all}"
 
@@ -136,15 +140,19 @@ def varied(scenario: str) -> str:
 def _arm_in_words(arm: Arm, strategy: str) -> str:
     own = [f"{key}={value}" for key, value in arm.varied.items() if key != "changes"]
     own += [_change_in_words(change) for change in arm.changes]
-    return ", ".join([f"*{arm.label}* is {strategy}", *(f"`{each}`" for each in own)])
+    name = f"*{arm.label}*" if arm.label == strategy else f"*{arm.label}* is {strategy}"
+    return ", ".join([name, *(f"`{each}`" for each in own)])
 
 
-def _strategy_in_words(node: Mapping[str, Any], known: Mapping[str, Mapping[str, Any]]) -> str:
-    """The name of a strategy, and in what it is not as the default run has it."""
-    plain = known.get(node["_target_"], {})
-    own = [f"`{name}={value}`" for name, value in node.items() if name in plain and value != plain[name] and name != "inner"]
-    around = f" around {_strategy_in_words(node['inner'], known)}" if "inner" in node else ""
-    return f"{node['_target_'].rsplit('.', 2)[-2]}{around}" + (f" with {', '.join(own)}" if own else "")
+def _strategy_in_words(node: Mapping[str, Any], own: Mapping[str, Iterable[str]], known: Mapping[str, Mapping[str, Any]]) -> str:
+    """The name of a strategy, with what it has of its own, and the strategy inside it."""
+    target, name = node["_target_"], node["_target_"].rsplit(".", 2)[-2]
+    if "inner" in node:
+        base = known.get(node["inner"]["_target_"], {})
+        inside = {node["inner"]["_target_"]: [n for n in base if n != "inner" and node["inner"].get(n) != base[n]]}
+        return f"{name} around {_strategy_in_words(node['inner'], inside, known)}"
+    values = [f"`{each}={node[each]}`" for each in node if each in own.get(target, ())]
+    return f"{name} with {', '.join(values)}" if values else name
 
 
 def _change_in_words(change: Change) -> str:
@@ -174,17 +182,18 @@ def page(kept: Mapping[str, pd.DataFrame], text: str) -> str:
     for theme, names in THEMES.items():
         parts.append(f"## {theme}\n")
         for name in names:
-            parts.append(_section(name, kept.get(name)))
+            parts.append(_section(name, kept.get(name), kept.get(EARLY_SIGNS)))
     head, rest = text.split(BEGIN)
     return f"{head}{BEGIN}\n\n{chr(10).join(parts)}\n{END}{rest.split(END)[1]}"
 
 
-def _section(name: str, table: pd.DataFrame | None) -> str:
+def _section(name: str, table: pd.DataFrame | None, signs: pd.DataFrame | None) -> str:
     asking = asked(name)
-    lines = [f"### {name}\n", f"**{asking.scenario.question}** {varied(name)}\n"]
+    lines = [f"### {name}\n", f"**{asking.scenario.question}**\n", f"{varied(name)}\n"]
     if table is None:
         return "\n".join([*lines, f"Not measured yet: `./run compare scenario={name}`\n"])
     lines += [f"- {in_words({str(k): v for k, v in row.items()})}" for row in table.to_dict("records")]
+    lines += [f"- {early_signs.in_words(signs)}"] if name == EXPAND and signs is not None else []
     first = table.iloc[0]
     drawn = f", {first['draws']} market draws" if first["draws"] > 1 else ""
     size = f"{first['accounts_n']:,} accounts, {first['seats_n']} seats, {first['futures']} futures{drawn}"
@@ -221,6 +230,8 @@ def main(words: Sequence[str] | None = None, say: Callable[[str], object] = sys.
             store.write_table(file, measure(name, options or DEFAULT_WORDS, lived))
             say(f"{name}: measured in {time.perf_counter() - began:.0f} s\n")
         kept = {name: store.read_table(given.kept / f"{name}.csv") for name in scenarios() if (given.kept / f"{name}.csv").exists()}
+        if (signs := given.kept / EARLY_SIGNS).exists():
+            kept[EARLY_SIGNS] = store.read_table(signs)
         store.write_text(given.page, page(kept, given.page.read_text(encoding="utf-8")))
     except MISTAKES as error:
         return tell(error, options)
@@ -230,7 +241,8 @@ def main(words: Sequence[str] | None = None, say: Callable[[str], object] = sys.
 
         given.figure.parent.mkdir(parents=True, exist_ok=True)
         given.figure.write_bytes(style.png(figure.draw({theme: [kept[n] for n in names if n in kept] for theme, names in THEMES.items()})))
-    say(f"{len(kept)} of {len(scenarios())} scenarios are answered in {given.page}\n")
+    answered_n = sum(name in kept for name in scenarios())
+    say(f"{answered_n} of {len(scenarios())} scenarios are answered in {given.page}\n")
     return 0
 
 

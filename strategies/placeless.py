@@ -7,10 +7,12 @@ is planned without a map is driven with one. A strategy that needs a map says no
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
 from sim.planning import Assignment, PlanningProblem
+from sim.snapshot import Accounts, Seats
 from strategies.shared.part import Composite
 
 
@@ -20,13 +22,10 @@ class Placeless(Composite):
 
     def assign(self, problem: PlanningProblem, rng: np.random.Generator) -> Assignment:
         """The design of ``inner``; raises Unsupported if that needs places or regions."""
-        accounts, seats = (
-            replace(
-                table,
-                latitude=np.full(len(table), np.nan),
-                longitude=np.full(len(table), np.nan),
-                region=np.full(len(table), -1),
-            )
-            for table in (problem.accounts, problem.seats)
-        )
+        accounts, seats = replace(problem.accounts, **_nowhere(problem.accounts)), replace(problem.seats, **_nowhere(problem.seats))
         return self.inner.assign(replace(problem, accounts=accounts, seats=seats), rng)
+
+
+def _nowhere(table: Accounts | Seats) -> dict[str, Any]:
+    n = len(table)
+    return {"latitude": np.full(n, np.nan), "longitude": np.full(n, np.nan), "region": np.full(n, -1)}

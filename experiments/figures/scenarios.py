@@ -10,12 +10,14 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
+from matplotlib.transforms import Affine2D, blended_transform_factory
 
 from experiments.figures import style
 from experiments.figures.style import BASELINE_GREY, COLOURS, FAINT, INK, MUTED
 from experiments.findings.statistics import BETTER, EQUIVALENT, NOT_SETTLED, WORSE
 
 WIDTH_IN, LEFT_IN, RIGHT_IN, ROW_IN = 11.4, 4.75, 2.1, 0.225
+PLOT_IN = WIDTH_IN - LEFT_IN - RIGHT_IN
 LOOKS = {BETTER: (COLOURS[2], "^"), WORSE: (COLOURS[1], "v"), EQUIVALENT: (BASELINE_GREY, "s"), NOT_SETTLED: (COLOURS[5], "o")}
 SUBTITLE = (
     "Lift in bookings over eight quarters, the first pair of each scenario, with 95 % intervals that hold for all pairs of the scenario at "
@@ -24,19 +26,11 @@ SUBTITLE = (
 
 
 def finding(tables: Sequence[pd.DataFrame]) -> str:
-    """How many what-ifs matter, and which moves bookings most."""
+    """How many what-ifs matter."""
     first = pd.DataFrame([table.iloc[0] for table in tables if len(table)])
     counts = first["verdict"].value_counts()
-    words = [
-        f"{int(counts.get(word, 0))} {said}"
-        for word, said in (
-            (BETTER, "bring"),
-            (WORSE, "cost"),
-            (EQUIVALENT, "change nothing that matters"),
-            (NOT_SETTLED, "are not settled"),
-        )
-    ]
-    return f"Of {len(first)} what-ifs {words[0]} bookings, {words[1]} them, {words[2]}, {words[3]}"
+    more, less, same, open_n = (int(counts.get(word, 0)) for word in (BETTER, WORSE, EQUIVALENT, NOT_SETTLED))
+    return f"{len(first)} what-ifs: {more} book more, {less} less, {same} the same within a point, {open_n} not settled"
 
 
 def draw(themes: Mapping[str, Sequence[pd.DataFrame]]) -> Figure:
@@ -48,7 +42,7 @@ def draw(themes: Mapping[str, Sequence[pd.DataFrame]]) -> Figure:
         top_in = style.head_height(WIDTH_IN, title, SUBTITLE) + 0.15
         figure = style.new_figure(WIDTH_IN, top_in + rows_n * ROW_IN + 0.75)
         style.head(figure, title, SUBTITLE)
-        axes = style.inches(figure, LEFT_IN, top_in, WIDTH_IN - LEFT_IN - RIGHT_IN, rows_n * ROW_IN)
+        axes = style.inches(figure, LEFT_IN, top_in, PLOT_IN, rows_n * ROW_IN)
         _frame(axes, [table.iloc[0] for tables in shown.values() for table in tables], rows_n)
         y = 0.0
         for theme, tables in shown.items():
@@ -63,11 +57,7 @@ def draw(themes: Mapping[str, Sequence[pd.DataFrame]]) -> Figure:
 
 def _inches_left(axes: Axes) -> Any:
     """Inches from the left end of the axes, and rows."""
-    from matplotlib.transforms import Affine2D, blended_transform_factory
-
-    assert axes.figure is not None
-    width_in = float(axes.get_position().width * axes.figure.get_size_inches()[0])
-    return blended_transform_factory(Affine2D().scale(1 / width_in, 1) + axes.transAxes, axes.transData)
+    return blended_transform_factory(Affine2D().scale(1 / PLOT_IN, 1) + axes.transAxes, axes.transData)
 
 
 def _frame(axes: Axes, rows: Sequence[Any], rows_n: float) -> None:

@@ -5,5 +5,7 @@ The folder's map:
     statistics.py   paired lifts, intervals, verdicts: arrays only
     assumptions.py  what the assumptions behind an imported market do to a lift
     money.py        contribution, and from when on a redesign has paid for itself
+    answers.py      pairs of arms that answer a scenario, and their sentences
+    early_signs.py  what shows early, against what a seat more contributes in the end
     summary.py      rows of runs to the tables that are printed
 """

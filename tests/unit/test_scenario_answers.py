@@ -43,10 +43,10 @@ ABOUT = {
 
 def runs() -> pd.DataFrame:
     """Three arms in three futures: b books a tenth more than a in each, of which a tenth is seen as luck; c never lives."""
-    rows = []
+    rows: list[dict[str, object]] = []
     for future, usd in enumerate((100.0, 110.0, 130.0)):
         for arm, times in (("a", 1.0), ("b", 1.1)):
-            row = {"draw": 0, "arm": arm, "future": future, "status": "ok", "error": "", "bookings_usd": times * usd}
+            row: dict[str, object] = {"draw": 0, "arm": arm, "future": future, "status": "ok", "error": "", "bookings_usd": times * usd}
             money = {"contribution_q1_usd": times * usd, "contribution_luck_q1_usd": 0.0, "control_variate_usd": 0.0}
             rows.append({**row, **money, "uncovered_share": 0.5 * times, "moved_share": 0.0})
         rows.append({"draw": 0, "arm": "c", "future": future, "status": "unsupported", "error": "no map"})
@@ -55,8 +55,9 @@ def runs() -> pd.DataFrame:
 
 def test_a_pair_becomes_a_row() -> None:
     """Lift and contribution are those of the pairs, in their order; without any spread they are known; a pair without a life says why."""
-    table = answer_table(runs(), {"b": "a", "a": "b", "c": "a"}, Settings(baseline="a")).set_index(["arm", "over"])
-    one, back, none = (table.loc[pair] for pair in (("b", "a"), ("a", "b"), ("c", "a")))
+    table = answer_table(runs(), {"b": "a", "a": "b", "c": "a"}, Settings(baseline="a"))
+    one, back, none = table.to_dict("records")
+    assert [(row["arm"], row["over"]) for row in (one, back, none)] == [("b", "a"), ("a", "b"), ("c", "a")]
     assert [one["lift_share"], one["low_share"], one["high_share"]] == pytest.approx([0.1] * 3)
     assert back["lift_share"] == pytest.approx(-1 / 11)
     assert (one["verdict"], back["verdict"], none["verdict"]) == ("better", "worse", "")
@@ -157,7 +158,7 @@ def test_the_figure_counts_verdicts() -> None:
     tables = [pd.DataFrame([{**ROW, "verdict": verdict}]) for verdict in ("better", "better", "worse", "not settled")]
     missing = pd.DataFrame([{**ROW, "verdict": "", "error": "no map", "lift_share": np.nan, "low_share": np.nan, "high_share": np.nan}])
     said = figure.finding(tables)
-    assert said == "Of 4 what-ifs 2 bring bookings, 1 cost them, 0 change nothing that matters, 1 are not settled"
+    assert said == "4 what-ifs: 2 book more, 1 less, 0 the same within a point, 1 not settled"
     assert style.png(figure.draw({"one": tables, "two": [missing], "three": []})).startswith(b"\x89PNG")
 
 
