@@ -13,6 +13,7 @@ import argparse
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -33,7 +34,7 @@ def measure(market: str, accounts_n: int, options: Sequence[str]) -> pd.DataFram
     lived = live_through(markets, asking.arms, make_plans(markets, asking.arms, settings, show=True), settings, show=True)
     if failed := [error for error in lived.runs["error"] if error]:
         raise RunError(f"{EXPAND}: {failed[0]}", exit_code=1)
-    about = {"market": market, "accounts_n": accounts_n, "seats_n": len(markets[0].snapshot.seats)}
+    about: dict[str, Any] = {"market": market, "accounts_n": accounts_n, "seats_n": len(markets[0].snapshot.seats)}
     return signs_table(lived.seats).join(contributions_table(lived.runs)).reset_index().assign(**about)
 
 

@@ -54,13 +54,14 @@ def rank_correlations(table: pd.DataFrame) -> pd.DataFrame:
 
 def _spearman(a: pd.Series[float], b: pd.Series[float]) -> float:
     ranks = [series.rank().to_numpy() for series in (a, b)]
-    return float(np.corrcoef(*ranks)[0, 1]) if all(np.ptp(rank) > 0 for rank in ranks) else float("nan")
+    return float(np.corrcoef(ranks)[0, 1]) if all(np.ptp(rank) > 0 for rank in ranks) else float("nan")
 
 
 def in_words(table: pd.DataFrame) -> str:
     """What the table says, in two sentences."""
     known = rank_correlations(table).dropna()
-    ranked = [f"{SIGNS[row.sign]} ({row.correlation:+.2f})".replace("-", "−") for row in known.itertuples()]
+    pairs = zip(known["sign"].map(SIGNS), known["correlation"], strict=True)
+    ranked = [f"{words} ({correlation:+.2f})".replace("-", "−") for words, correlation in pairs]
     pays = int((table[f"{ONE_MORE}_usd"] > 0).sum())
     saves = int((table[f"{ONE_LESS}_usd"] > 0).sum())
     sizes = f"{table['accounts_n'].min():,} to {table['accounts_n'].max():,} accounts for {table['seats_n'].iloc[0]} seats"
