@@ -54,7 +54,7 @@ def rank_correlations(table: pd.DataFrame) -> pd.DataFrame:
 
 def _spearman(a: pd.Series[float], b: pd.Series[float]) -> float:
     ranks = [series.rank().to_numpy() for series in (a, b)]
-    return float(np.corrcoef(ranks)[0, 1]) if all(np.ptp(rank) > 0 for rank in ranks) else float("nan")
+    return float(np.asarray(np.corrcoef(ranks))[0, 1]) if all(np.ptp(rank) > 0 for rank in ranks) else float("nan")
 
 
 def in_words(table: pd.DataFrame) -> str:
