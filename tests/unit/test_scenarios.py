@@ -17,6 +17,7 @@ TINY = (
     *("futures=2", "quarters=4", "workers=1"),
 )
 FITTED = {  # to so small a market
+    "market_shock": ("market.capacity_h_per_week=8", "quarters=8"),
     "limits": ("strategies.sized.accounts_min=18", "strategies.sized.accounts_max=22"),
     "rebalance_triggered": ("arms.triggered.policy.review_trigger_cv=0.01",),
 }
@@ -38,6 +39,7 @@ def test_every_scenario_has_its_place_on_the_page() -> None:
     assert sorted(name for names in THEMES.values() for name in names) == scenarios()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", scenarios())
 def test_a_scenario_changes_something(name: str) -> None:
     """Its arms live; no table of it is that of the base run; the sides of every pair that answers it differ, in what is measured."""
