@@ -20,6 +20,8 @@ Questions of their own, each a command (``python -m experiments.<name>``):
 
     added_seat.py     what one more seat is worth
     trade_off.py      what evenness and few moves cost
+    scenario_answers.py  what every scenario's question is answered by, kept and written into docs/scenarios.md
+    early_signs.py    which early signs say that a team should grow or shrink
     decomposition.py  why a design books more
     predict_check.py  whether the planner's surrogate ranks designs as the simulation does
     rerank.py         whether plans are better chosen by a simulation of the planner's own

@@ -16,7 +16,7 @@ from experiments.designs.tables import accounts_table, design_table, homes_table
 from experiments.findings.assumptions import Assumed
 from experiments.findings.summary import assumed_of, compare_arms, pairwise_table, parameters_table, seat_outlook_table, summary_table
 from experiments.running import store
-from experiments.running.arms import Arm, Change, Settings, changed
+from experiments.running.arms import Arm, Change, Settings, own_market
 from experiments.running.comparison import Tables, baseline_arm, draw_markets, live_through, make_plans
 from experiments.running.errors import RunError, one_line
 from experiments.running.kept import Kept
@@ -139,7 +139,7 @@ def _write_designs(folder: Path, market: Market, arms: Sequence[Arm], plans: Seq
     shown = []
     for arm, plan in zip(arms, plans, strict=True):
         if plan.status == OK:
-            snapshot = changed(market, arm.changes, settings.seed).snapshot
+            snapshot = own_market(arm, market, settings.seed).snapshot
             shown.append((arm.label, snapshot, plan.owner))
             key = (id(arm.world), id(arm.policy), arm.changes)
             if key not in planners:

@@ -15,17 +15,20 @@ MERGER_KEEPERS = ("larger", "relationship")
 
 @dataclass(frozen=True)
 class Money:
-    """What things bring and cost: ``margin_share`` of a sale; a seat a year; an hour on the road; an hour of handing over."""
+    """What things bring and cost: ``margin_share`` of a sale; a seat a year; an hour on the road; an hour of handing over; the data
+    on an account that are bought on day 0.
+    """
 
     margin_share: float = 0.8
     seat_usd_per_year: float = 290e3
     travel_usd_per_h: float = 60.0
     hand_over_usd_per_h: float = 100.0
+    data_usd_per_account: float = 0.0
 
     def __post_init__(self) -> None:
         if not 0 < self.margin_share <= 1:
             raise ValueError(f"policy.money.margin_share: {self.margin_share} must be above 0 and at most 1")
-        for name in ("seat_usd_per_year", "travel_usd_per_h", "hand_over_usd_per_h"):
+        for name in ("seat_usd_per_year", "travel_usd_per_h", "hand_over_usd_per_h", "data_usd_per_account"):
             if getattr(self, name) < 0:
                 raise ValueError(f"policy.money.{name}: {getattr(self, name)} must not be negative")
 

@@ -38,6 +38,8 @@ class Stream(IntEnum):
     GAMING = 14  # keys: draw. Which open deals are shown as they are not
     IMAGINED_TRUTH = 15  # keys: draw, future. What a planner takes a market for, in a future that is only imagined
     IMAGINED_FUTURE = 16  # keys: draw, future. Luck of the futures that a planner imagines
+    SAID_BY_REPS = 17  # keys: draw. What a rep tells the planner of an account
+    PART = 18  # keys: draw. Which accounts are in a part of a market
 
 
 def label_key(label: str) -> int:

@@ -8,9 +8,9 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from sim.snapshot import Accounts, History, IntArray, OpenDeals, Snapshot
+from sim.snapshot import Accounts, History, IntArray, OpenDeals, Seats, Snapshot
 
-Table = TypeVar("Table", Accounts, OpenDeals, History)
+Table = TypeVar("Table", Accounts, Seats, OpenDeals, History)
 Happened = TypeVar("Happened", OpenDeals, History)
 
 

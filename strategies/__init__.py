@@ -13,6 +13,7 @@ The folder's map:
     draft.py              reps choose in turns
     segment_first.py      teams and segments first, then any strategy inside each
     named_accounts.py     a team for the strategic accounts, then any strategy for the rest
+    placeless.py          any other strategy without a map
     dynamic_books.py      small books, refilled from the pool each quarter
     optimized.py          maximise what the reps will make of it, under capacity
     informed.py           the same, told the truth: a reference, not a choice

@@ -97,8 +97,9 @@ def rates_in_words(config: Mapping[str, Any]) -> str:
     if not money:
         return ""
     seat, road, hand_over = (f"{money[name]:,.0f}" for name in ("seat_usd_per_year", "travel_usd_per_h", "hand_over_usd_per_h"))
+    data = f", {money['data_usd_per_account']:,.0f} for data on an account" if money.get("data_usd_per_account") else ""
     margin = f"margin {100 * money['margin_share']:.0f} %"
-    return f"{margin}, usd {seat} a seat and year, {road} an hour on the road, {hand_over} an hour of hand-over"
+    return f"{margin}, usd {seat} a seat and year, {road} an hour on the road, {hand_over} an hour of hand-over{data}"
 
 
 def payback_in_words(quarter: float, low: float, high: float, quarters_n: int) -> str:

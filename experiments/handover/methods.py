@@ -23,6 +23,7 @@ IDEAS = {
     "strategies.nearest": "An account belongs to whoever is near it, by place and by industry, as long as books stay of a fair size.",
     "strategies.optimized": "An optimiser weighed all accounts and all reps at once. It looked for the books with which the team can sell "
     "the most in the hours that it has; a move had to be worth more than the relationship that it costs.",
+    "strategies.placeless": "Accounts were dealt out without looking at the map.",
     "strategies.segment_first": "Teams for each segment come first, and accounts were dealt out inside each team.",
 }
 PROTECTED = {

@@ -5,7 +5,7 @@ The folder's map:
     configuration.py  where YAML becomes objects: the one call of instantiate
     mistakes.py       what is said of a mistake on the command line; errors.py: an error in one line
     arms.py           what is compared, and the settings of a comparison
-    scenario.py       a named what-if question: changes of the snapshot
+    scenario.py       a named what-if question, what it changes of the market, and which pairs of arms answer it
     comparison.py     markets, plans, futures, shared among processes
     workplace.py      where work is done: processes of this machine, or a cluster
     time_limit.py     what hangs is stopped

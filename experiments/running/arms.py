@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, is_dataclass, replace
 from typing import Any, Protocol
 
+from sim.gaming import gamed
 from sim.market import Market
 from sim.planning import Strategy
 from sim.policy import Policy
@@ -66,6 +67,11 @@ class Arm:
     def redrawn_each_future(self) -> bool:
         """Whether the strategy's own chance is part of what is compared: a new design in each future."""
         return bool(getattr(self.strategy, "redrawn_each_future", False))
+
+
+def own_market(arm: Arm, market: Market, seed: int) -> Market:
+    """The market as it is in the arm: shown as its reps show it (``world.gaming``), and with its own changes."""
+    return changed(gamed(market, arm.world, seed), arm.changes, seed)
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
-from experiments.running.arms import Arm, changed
+from experiments.running.arms import Arm, own_market
 from experiments.running.errors import one_line
 from experiments.running.plans import FAILED, OK, Plan, check_design, make_plan
 from experiments.running.time_limit import time_limit
@@ -55,7 +55,7 @@ def run_batch(batch: Batch) -> list[Cell]:
     An arm plans by what is stated of the world, and lives by what is drawn.
     """
     draw = batch.market.draw
-    markets = [changed(batch.market, arm.changes, batch.seed) for arm in batch.arms]
+    markets = [own_market(arm, batch.market, batch.seed) for arm in batch.arms]
     worlds = [with_factors(arm.world, batch.market.factors) for arm in batch.arms]
     problems = [
         planning_problem(market.snapshot, world, arm.policy, batch.horizon_days)

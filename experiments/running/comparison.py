@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from experiments.findings.precision import enough, looks
-from experiments.running.arms import Arm, Settings, changed
+from experiments.running.arms import Arm, Settings, own_market
 from experiments.running.cells import Batch, Cell, failed_cell, run_batch
 from experiments.running.errors import RunError
 from experiments.running.kept import Kept
@@ -20,7 +20,6 @@ from experiments.running.plans import FAILED, OK, Plan, make_plan
 from experiments.running.progress import tell, track
 from experiments.running.scenario import Scenario
 from experiments.running.workplace import Died, Local, Workplace
-from sim.gaming import gamed
 from sim.market import Market, MarketSource, planning_problem
 from sim.policy import Policy
 from sim.quota import with_quota
@@ -84,9 +83,13 @@ def make_plans(
     Draws of an imported market show a planner the same: its design is made once, by what is stated, and lives through all of them.
     """
     planner = partial(make_plan, settings.seed, settings.horizon_days, 0, limit_s=settings.cell_limit_s)
-    once = [_shows_the_same(market, markets[0]) for market in markets]
-    keys = [(m if arm.redrawn_each_future or not once[m] else 0, a) for m in range(len(markets)) for a, arm in enumerate(arms)]
-    tasks = {(m, a): (arms[a], _own_market(arms[a], markets[m], settings.seed)) for m, a in keys}
+    own = [[_own_market(arm, market, settings.seed) for arm in arms] for market in markets]
+    keys = [
+        (0 if _shows_the_same(seen[a], own[0][a]) and not arm.redrawn_each_future else m, a)
+        for m, seen in enumerate(own)
+        for a, arm in enumerate(arms)
+    ]
+    tasks = {(m, a): (arms[a], own[m][a]) for m, a in keys}
     done = (workplace or Local(settings.workers)).run(planner, list(tasks.values()))
     made = dict(track(done, "designs planned", [1] * len(tasks), show))
     plan_of = {(m, a): _plan(arms[a], made[k]) for k, (m, a) in enumerate(tasks)}
@@ -175,21 +178,28 @@ def _plan(arm: Arm, made: Plan | Died) -> Plan:
 def _own_market(arm: Arm, market: Market, seed: int) -> Market:
     """The market as it is in the arm. Raises RunError where the arm's changes cannot be."""
     try:
-        return changed(market, arm.changes, seed)
+        return own_market(arm, market, seed)
     except ValueError as error:
         raise RunError(f"arms.{arm.label}.changes: {error}") from error
 
 
 def _shows_the_same(market: Market, first: Market) -> bool:
-    """Whether two draws are of one imported CRM; reps who game it may show another pipeline in each."""
-    here, there = market.snapshot.deals, first.snapshot.deals
-    return market.imported and np.array_equal(here.stage, there.stage) and np.array_equal(here.amount_usd, there.amount_usd, equal_nan=True)
+    """Whether two draws of an imported CRM show a planner the same: what reps say of it, or what is bought, may differ by draw."""
+    here, there = market.snapshot, first.snapshot
+    pairs = (
+        (here.accounts.potential_usd, there.accounts.potential_usd),
+        (here.accounts.fit, there.accounts.fit),
+        (here.owner, there.owner),
+        (here.deals.stage, there.deals.stage),
+        (here.deals.amount_usd, there.deals.amount_usd),
+    )
+    return market.imported and all(np.array_equal(a, b, equal_nan=True) for a, b in pairs)
 
 
 def _draw_market(source: MarketSource, world: World, policy: Policy, scenario: Scenario, settings: Settings, draw: int) -> Market:
     try:
         drawn = source.draw(settings.seed, draw, world, policy)
-        market = gamed(scenario.change(drawn, settings.seed), world, settings.seed)
+        market = scenario.change(drawn, settings.seed)
         incumbent = _incumbent(drawn, market, world, policy, settings)
         return with_quota(market, incumbent, with_factors(world, market.factors), policy, settings.horizon_days, settings.seed)
     except ValueError as error:  # the domain types name field and value

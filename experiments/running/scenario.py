@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from experiments.running.arms import Change, changed
 from sim.market import Market
@@ -10,11 +11,15 @@ from sim.market import Market
 
 @dataclass(frozen=True)
 class Scenario:
-    """``question`` in one sentence; ``changes`` are applied in order to any market, imported ones too, before quotas are set."""
+    """``question`` in one sentence; ``changes`` are applied in order to any market, imported ones too, before quotas are set.
+
+    ``answers`` are the pairs of arms that answer it: what the first does, against the second (label: label).
+    """
 
     label: str
     question: str
     changes: tuple[Change, ...] = ()
+    answers: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "changes", tuple(self.changes))

@@ -17,12 +17,12 @@ from tests.worlds import awkward_problems, drawn_problem, tiny_problem
 
 CONF = Path(conf.__file__).parent
 LABELS = sorted(path.stem for path in (CONF / "strategies").glob("*.yaml"))
-COMPOSITES = ["segment_first", "named_accounts", "dynamic_books"]
+COMPOSITES = ["segment_first", "named_accounts", "dynamic_books", "placeless"]
 OPTIMISERS = [label for label in LABELS if label.startswith(("optimized", "informed"))]
 CLASSICAL = [label for label in LABELS if label not in (*COMPOSITES, *OPTIMISERS)]
 TWO_FORMS = [label for label in CLASSICAL if "\nfrom_today:" in (CONF / "strategies" / f"{label}.yaml").read_text()]
 LEAVES_A_POOL = ["dynamic_books"]
-NO_CHANCE = ["status_quo", "greedy_balance", "geographic", "nearest"]  # the others draw, or shuffle
+NO_CHANCE = ["status_quo", "greedy_balance", "geographic", "nearest", "placeless"]  # the others draw, or shuffle
 PROBLEMS = awkward_problems()
 WITH_OWNERS = [name for name, problem in PROBLEMS.items() if problem.has_owners]
 SAY_NO = {
@@ -85,6 +85,8 @@ def test_both_forms_keep_the_contract(label: str, from_today: bool, problem: str
 def test_composites_keep_the_contract_around_any_strategy(label: str, inner: str) -> None:
     """Whatever plans the parts, the whole keeps its promises; and it plans them, unless the inner strategy cannot."""
     needs = {"status_quo": "owners", "informed": "the truth"}
+    if label == "placeless":
+        needs |= dict.fromkeys(("geographic", "balanced_clusters"), "a map")
     for name in INSIDE:
         design = check_strategy(type(built(label))(built(inner)), PROBLEMS[name])  # type: ignore[call-arg]
         assert design is not None or inner in needs, f"{label} around {inner} cannot plan: {name}"

@@ -6,7 +6,7 @@ from dataclasses import fields, replace
 
 import numpy as np
 
-from experiments.running.arms import Settings
+from experiments.running.arms import Arm, Settings, own_market
 from experiments.running.comparison import draw_markets
 from experiments.running.scenario import Scenario
 from sim.behaviour import Gaming
@@ -15,6 +15,7 @@ from sim.gaming import gamed
 from sim.market import Market, protected
 from sim.simulate import simulate
 from sim.snapshot import OpenDeals, Snapshot
+from strategies.status_quo import StatusQuo
 from tests.markets import synthetic, tiny_market
 from tests.worlds import tiny_policy, tiny_snapshot, tiny_world
 
@@ -93,11 +94,11 @@ def test_what_really_is_stays_and_is_what_is_lived() -> None:
         assert not isinstance(values[0], np.ndarray) or np.array_equal(*values), field.name
 
 
-def test_a_run_plans_with_the_gamed_pipeline() -> None:
-    """The markets of a run show all deals as proposals where all are inflated; nothing else that their CRM shows differs."""
-    worlds = [tiny_world(gaming=Gaming(inflate_share=share)) for share in (0.0, 1.0)]
-    markets = [draw_markets(synthetic(), world, tiny_policy(), Scenario("base", ""), Settings())[0] for world in worlds]
-    honest, shown = (market.snapshot for market in markets)
+def test_an_arm_plans_with_the_pipeline_that_its_reps_show() -> None:
+    """Where an arm's reps inflate all deals its market shows them as proposals; nothing else that its CRM shows differs."""
+    (market,) = draw_markets(synthetic(), tiny_world(), tiny_policy(), Scenario("base", ""), Settings())
+    arms = [Arm("a", StatusQuo(), tiny_policy(), tiny_world(gaming=Gaming(inflate_share=share))) for share in (0.0, 1.0)]
+    honest, shown = (own_market(arm, market, 0).snapshot for arm in arms)
     assert set(honest.deals.stage) > set(shown.deals.stage) == {2}
     assert np.array_equal(honest.seats.quota_usd, shown.seats.quota_usd)
     assert np.array_equal(honest.engaged_days, shown.engaged_days)

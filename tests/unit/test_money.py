@@ -38,6 +38,14 @@ def test_a_contribution_by_hand() -> None:
     assert run["contribution_usd"] == pytest.approx(run["contribution_q1_usd"] + run["contribution_q2_usd"])
 
 
+def test_data_are_paid_once_for_every_account_of_day_0() -> None:
+    """Three accounts at 7 usd, one of which appears later: 14 usd in the first quarter, nothing in the second."""
+    log = replace(record([], [0, 0, 0]), born_day=np.array([0.0, 0.0, 30.0]))
+    free, paid = (measure(log, tiny_problem(3, 1), seats_of(1), 0.0, replace(MONEY, data_usd_per_account=usd))[0] for usd in (0.0, 7.0))
+    assert paid["contribution_q1_usd"] == pytest.approx(free["contribution_q1_usd"] - 14)
+    assert paid["contribution_q2_usd"] == free["contribution_q2_usd"]
+
+
 def test_the_luck_in_a_contribution_is_the_margin_of_that_in_the_bookings() -> None:
     """Up to the end of each quarter; a deal whose last stage ends in the second quarter is no luck of the first."""
     log = record([engagement(0, 0, 0, 50, WON), engagement(1, 0, 0, 120, WON)], [0, 0])
