@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+from matplotlib.colors import Colormap, LinearSegmentedColormap
 from matplotlib.figure import Figure
 
 from experiments.figures import style
@@ -88,7 +89,5 @@ def draw(sweep: Sweep) -> Figure:
     return figure
 
 
-def _inks():  # type: ignore[no-untyped-def]  # matplotlib's own type
-    from matplotlib.colors import LinearSegmentedColormap
-
+def _inks() -> Colormap:
     return LinearSegmentedColormap.from_list("inks", ["#f2f4f7", COLOURS[0]])

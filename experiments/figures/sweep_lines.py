@@ -34,8 +34,8 @@ def finding(sweep: Sweep) -> str:
 
 def describe(sweep: Sweep) -> str:
     """For those who cannot see the figure: its finding and every mean."""
-    means = sweep.rows.groupby([sweep.x, "arm"])["lift_share"].mean()
-    return f"{finding(sweep)}. " + "; ".join(f"{shown(x)}, {arm}: {style.signed_percent(lift)}" for (x, arm), lift in means.items()) + "."
+    means = sweep.rows.groupby([sweep.x, "arm"])["lift_share"].mean().reset_index().to_numpy().tolist()
+    return f"{finding(sweep)}. " + "; ".join(f"{shown(x)}, {arm}: {style.signed_percent(lift)}" for x, arm, lift in means) + "."
 
 
 def draw(sweep: Sweep) -> Figure:

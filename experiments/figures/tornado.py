@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
@@ -41,8 +42,9 @@ def swings(sweep: Sweep) -> list[Swing]:
         means = rows[rows[setting] != ""].groupby(setting)["lift_share"].mean()
         if len(means) > 1:
             is_number = means.index.dtype.kind in "if" and setting != "seed"
-            low, high = (means.index[0], means.index[-1]) if is_number else (means.idxmin(), means.idxmax())
-            found.append(Swing(setting, low, high, float(means[low]), float(means[high])))
+            lifts = means.to_numpy(float)
+            low, high = (0, len(lifts) - 1) if is_number else (int(np.argmin(lifts)), int(np.argmax(lifts)))
+            found.append(Swing(setting, means.index[low], means.index[high], float(lifts[low]), float(lifts[high])))
     return sorted(found, key=lambda swing: -swing.width_share)
 
 

@@ -25,7 +25,7 @@ def finding(table: pd.DataFrame, objectives: Mapping[str, str], arm: str) -> str
     judged = table[table["on_front"] & table[f"judged_{name}"].notna()]
     if judged.empty:
         return f"Tuning {arm}: {int(table['on_front'].sum())} of {len(table)} trials are on the front; none could be judged"
-    best = judged.loc[(way * judged[name]).idxmax()]
+    best = judged.iloc[int(np.argmax(way * judged[name].to_numpy(float)))]
     own = table.iloc[0]
     seen, kept = (_gain(name, float(best[key] - own[key])) for key in (name, f"judged_{name}"))
     if int(best["trial"]) == 0:

@@ -40,7 +40,7 @@ def begun(job: Path) -> Path | None:
     """The run that an earlier sitting began in a job's folder, a finished one if there is; None where there is none."""
     runs = [path.parent for path in sorted(job.glob(f"*/*/{PROVENANCE}"))]
     finished = [run for run in runs if read_status(run) in (COMPLETE, PARTIAL)]
-    return (finished or runs or [None])[-1]
+    return max(finished or runs, default=None)
 
 
 def quoted(text: str) -> str:

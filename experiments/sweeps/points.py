@@ -23,8 +23,10 @@ from experiments.running.workplace import Died, Local
 
 ASKED = "asked.json"
 Values = Mapping[str, float | int | str]
-MEASURES = ("lift_share", "lift_low_share", "lift_high_share", "attainment", "seats_at_quota_share", "orphaned_share", "uncovered_share")
-MEASURES += ("gini_opportunity", "moved_share", "contribution_usd", "contribution_lift_usd", "bookings_usd")
+MEASURES = (
+    *("lift_share", "lift_low_share", "lift_high_share", "attainment", "seats_at_quota_share", "orphaned_share", "uncovered_share"),
+    *("gini_opportunity", "moved_share", "contribution_usd", "contribution_lift_usd", "bookings_usd"),
+)
 
 
 @dataclass(frozen=True)
@@ -144,8 +146,8 @@ def live_all(config: DictConfig, points: Sequence[Values], folder: Path, show: b
         tell(f"{len(found)} of {len(points)} points kept")
     workplace = asked_at(config, points[0]).workplace
     done = workplace.run(partial(live, config, workers=1), [points[k] for k in left])
-    for position, point in track(done, "points lived", [1] * len(left), show):
+    for position, lived in track(done, "points lived", [1] * len(left), show):
         k = left[position]
-        found[k] = Point(points[k], {}, point.why) if isinstance(point, Died) else point
+        found[k] = Point(points[k], {}, lived.why) if isinstance(lived, Died) else lived
         keep(folder, k, found[k])
     return [found[k] for k in range(len(points))]

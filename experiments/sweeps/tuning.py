@@ -59,7 +59,8 @@ def front(measured: FloatArray, ways: Sequence[str]) -> BoolArray:
     finite = np.isfinite(cost).all(axis=1)
     beaten = [bool(((cost <= row).all(axis=1) & (cost < row).any(axis=1) & finite).any()) for row in cost]
     again = [bool((cost[:k] == row).all(axis=1).any()) for k, row in enumerate(cost)]
-    return finite & ~np.array(beaten, dtype=bool) & ~np.array(again, dtype=bool)
+    on_front: BoolArray = finite & ~np.array(beaten, dtype=bool) & ~np.array(again, dtype=bool)
+    return on_front
 
 
 def main(words: Sequence[str] | None = None, say: Callable[[str], object] = sys.stdout.write) -> int:

@@ -71,7 +71,8 @@ def test_the_ranking_counts_places_and_agreement() -> None:
     assert "informed" not in shares.index
     assert shares.loc["nearest", 4] == 1
     steady = joined(lambda arm, rate, weight, seed: crossing(arm, 0.1, 0.0, 1))
-    assert ranking.agreement(sweep_of(steady, SETTINGS)) == (pytest.approx(1.0), 18)
+    concordance, runs_n = ranking.agreement(sweep_of(steady, SETTINGS))
+    assert (concordance, runs_n) == pytest.approx((1.0, 18))
     turned = joined(lambda arm, rate, weight, seed: (0.01 if seed == 1 else -0.01) * (arm == "nearest"), arms=("status_quo", "nearest"))
     assert ranking.agreement(sweep_of(turned, SETTINGS))[0] == pytest.approx(0.0)
 
