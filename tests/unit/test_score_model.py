@@ -133,7 +133,7 @@ def test_who_sold_and_where_makes_no_difference_to_chance_and_value() -> None:
 
 def test_scikit_learn_is_imported_when_it_is_needed_only() -> None:
     """Importing the score costs no seconds."""
-    code = "import sys, strategies.worth.score_model, strategies.matching; sys.exit('sklearn' in sys.modules)"
+    code = "import sys, strategies.worth.score_model, strategies.worth.matching; sys.exit('sklearn' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
