@@ -54,7 +54,7 @@ def test_a_file_is_whole_or_not_there(tmp_path: Path, monkeypatch: pytest.Monkey
     path = tmp_path / "t.parquet"
     store.write_table(path, pd.DataFrame({"arm": ["a"]}))
     monkeypatch.setattr(pd.DataFrame, "to_parquet", break_off)
-    with pytest.raises(RunError, match="no space left on device.*go on with"):
+    with pytest.raises(RunError, match=r"no space left on device.*go on with"):
         store.write_table(path, pd.DataFrame({"arm": ["b"]}))
     assert list(store.read_table(path)["arm"]) == ["a"]
 
