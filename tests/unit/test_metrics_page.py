@@ -17,7 +17,7 @@ from strategies.status_quo import StatusQuo
 from tests.markets import drawn_market
 from tests.worlds import tiny_policy, tiny_world
 
-IMPORTED = {"draws_p10_share", "draws_p90_share", "depends_on"}  # in the summary of an imported market that was drawn several times
+IMPORTED = {"assumed_p10_share", "assumed_p90_share", "depends_on"}  # in the summary of an imported market that was drawn several times
 PAGE = (Path(__file__).parents[2] / "docs" / "metrics.md").read_text(encoding="utf-8")
 
 
