@@ -88,14 +88,14 @@ def test_coverage_at_10_20_and_50_futures(futures_n: int) -> None:
 
 
 def sequential(
-    rng: np.random.Generator, seed: int, asked: Settings, spread: float, enough: Callable[[list[Lift]], bool]
+    rng: np.random.Generator, seed: int, asked: Settings, spread: float, enough: Callable[[list[Lift]], bool], effect: np.ndarray = EFFECT
 ) -> tuple[bool, int]:
     """Whether all seven intervals hold where one ends at the first look at which there is ``enough``, and futures of all draws by then.
 
     Lifts differ between draws by ``spread``.
     """
     futures, draw = asked.futures, np.repeat(np.arange(asked.draws), asked.futures)
-    bookings, luck = heavy_tailed(rng, futures * asked.draws, EFFECT)
+    bookings, luck = heavy_tailed(rng, futures * asked.draws, effect)
     bookings = bookings * (1 + spread * rng.standard_normal((asked.draws, ARMS)))[draw]
     lifts, lived_n = [], 0
     for lived_n in looks(asked):
@@ -103,7 +103,7 @@ def sequential(
         lifts = paired_lifts(bookings[rows], luck[rows], draw[rows], [str(k) for k in range(ARMS)], PAIRS, 0.0, seed)
         if enough(lifts):
             break
-    held = all(lift.decided.low_share <= truth <= lift.decided.high_share for lift, truth in zip(lifts, EFFECT[1:], strict=True))
+    held = all(lift.decided.low_share <= truth <= lift.decided.high_share for lift, truth in zip(lifts, effect[1:], strict=True))
     return held, lived_n * asked.draws
 
 
@@ -124,13 +124,16 @@ def test_coverage_of_the_rule_that_stops_at_a_width(draws: int, width_share: flo
 
 @pytest.mark.slow
 def test_a_rule_that_stops_at_a_verdict_covers_less() -> None:
-    """The wrong-value twin, 500 repetitions: who stops once the verdict is out on a lift of nothing stops at mistakes only."""
+    """The wrong-value twin, 300 repetitions: where no design differs, who stops once a verdict is out on any stops at mistakes only."""
     rng = np.random.default_rng(5)
     asked = Settings(futures=200, width_share=0.009)
-    settled = {BETTER, WORSE}
-    found = [sequential(rng, seed, asked, 0.0, lambda lifts: lifts[3].verdict in settled)[0] for seed in range(500)]
+
+    def settled(lifts: list[Lift]) -> bool:
+        return any(lift.verdict in (BETTER, WORSE) for lift in lifts)
+
+    found = [sequential(rng, seed, asked, 0.0, settled, np.zeros(ARMS))[0] for seed in range(300)]
     print(f"coverage where the verdict stops: {np.mean(found):.3f}")  # noqa: T201
-    assert np.mean(found) < least(500, COVERAGE_SHARE)
+    assert np.mean(found) < least(300, COVERAGE_SHARE)
 
 
 def test_exchangeable_arms_are_rarely_called_different() -> None:
