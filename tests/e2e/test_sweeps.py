@@ -86,7 +86,7 @@ def test_sensitivity_answers_and_goes_on(tmp_path: Path) -> None:
     words = ("sensitivity", *larger, *TWO, "sensitivity.samples_n=2", ranges)
     done = territory_lab(*words, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
-    assert "equal_count's lift hangs most on resignation_per_year" in done.stdout
+    assert "equal_count's lift hangs" in done.stdout
     (folder,) = (tmp_path / "results" / "sensitivity" / "startup").iterdir()
     effects = (folder / "effects.csv").read_bytes()
     (folder / "points" / "1.json").unlink()

@@ -120,6 +120,8 @@ def test_effects_name_what_matters_and_what_does_not(tmp_path: Path) -> None:
     assert found.endswith("imbalance_weight cannot be told from no effect")
     shares = made_up_effects().assign(effect=[0.7, 0.3, 0.02], half_width=[0.1, 0.1, 0.03], second=[0.6, 0.2, 0.01])
     assert "has a part in 70\u00a0% of its variance" in effects.finding(shares, "sobol", "optimized")
+    for method, table in (("morris", made_up_effects().assign(half_width=0.04)), ("sobol", shares.assign(effect=[2.9, 0.1, 0.0]))):
+        assert effects.finding(table, method, "x") == "What x's lift hangs on is not settled: too few points for these parameters"
     for method, table in (("morris", made_up_effects()), ("sobol", shares)):
         (tmp_path / f"{method}.png").write_bytes(style.png(effects.draw(table, method, "optimized", "made up")))
         assert (tmp_path / f"{method}.png").stat().st_size > 10_000
