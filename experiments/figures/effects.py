@@ -22,8 +22,13 @@ WORDS = {
 
 
 def finding(effects: pd.DataFrame, method: str, arm: str) -> str:
-    """The parameter that matters most, and which cannot be told from no effect."""
+    """The parameter that matters most, and which cannot be told from no effect; or that the points are too few to say.
+
+    A share of the variance above 1, or with an interval that reaches 0, is an estimate from too few points, and nothing is claimed of it.
+    """
     top = effects.iloc[0]
+    if not top["effect"] - top["half_width"] > 0 or (method == SOBOL and top["effect"] > 1):
+        return f"What {arm}'s lift hangs on is not settled: too few points for these parameters"
     if method == MORRIS:
         change = f"through its range it changes by {style.signed(top['mean'])} points on average"
         said = f"{arm}'s lift hangs most on {name(top['parameter'])}: {change}"

@@ -98,7 +98,8 @@ def mean_lift(rows: pd.DataFrame) -> tuple[float, float, float]:
 
 
 def percent_axis(axes: Axes, which: str = "y") -> None:
-    """Label an axis of lifts in per cent, with a line at 0."""
-    axis = axes.yaxis if which == "y" else axes.xaxis
-    axis.set_major_formatter(lambda value, _: style.signed_percent(value / 100))
+    """Label an axis of lifts in per cent as its limits ask for it, with a line at 0."""
+    axis, (low, high) = (axes.yaxis, axes.get_ylim()) if which == "y" else (axes.xaxis, axes.get_xlim())
+    digits = 1 if high - low > 1 else 2
+    axis.set_major_formatter(lambda value, _: style.signed_percent(value / 100, digits))
     (axes.axhline if which == "y" else axes.axvline)(0, color=style.BASELINE_GREY, lw=1.0, zorder=1)

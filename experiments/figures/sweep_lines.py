@@ -12,24 +12,28 @@ from matplotlib.lines import Line2D
 
 from experiments.figures import style
 from experiments.figures.style import FAINT, MUTED
-from experiments.figures.sweep import RUNS_FOR_AN_INTERVAL_N, Sweep, listed, mean_lift, name, percent_axis, shown
+from experiments.figures.sweep import RUNS_FOR_AN_INTERVAL_N, Sweep, listed, mean_lift, name, percent_axis, runs_in_words, shown
 
 PANELS_MOST_N = 4
 PANEL_IN, HEIGHT_IN, LEFT_IN, GAP_IN, KEY_IN = 3.1, 3.3, 0.8, 0.28, 2.0
 
 
 def finding(sweep: Sweep) -> str:
-    """Who leads at which values of the setting."""
+    """Who is best on average at which values of the setting, and in how many of the runs there it ranks first."""
     leader = {value: _leader(rows) for value, rows in sweep.contenders.groupby(sweep.x)}
     who = list(dict.fromkeys(leader.values()))
     if len(who) > 1:
-        parts = [f"{arm} at {listed([shown(value) for value in leader if leader[value] == arm])}" for arm in who]
-        return f"Who leads hangs on {name(sweep.x)}: {', '.join(parts)}"
+        parts = []
+        for arm in who:
+            values = [value for value in leader if leader[value] == arm]
+            parts.append(f"{arm} at {listed([shown(value) for value in values])} ({_first(sweep, arm, values)})")
+        return f"Best on average along {name(sweep.x)}: {', '.join(parts)}"
     own = sweep.rows[sweep.rows["arm"] == who[0]].groupby(sweep.x)["lift_share"].mean()
     if who[0] == sweep.baseline:
-        return f"Nothing beats {sweep.baseline} at any of the {len(leader)} values of {name(sweep.x)}"
+        return f"On average nothing beats {sweep.baseline} at any of the {len(leader)} values of {name(sweep.x)}"
     span = f"{style.signed(own.min())} to {style.signed_percent(own.max())}"
-    return f"{who[0]} leads at all {len(leader)} values of {name(sweep.x)}, by {span} over {sweep.baseline}"
+    first = _first(sweep, who[0], list(leader))
+    return f"{who[0]} is best on average at all {len(leader)} values of {name(sweep.x)}, by {span} over {sweep.baseline}; {first}"
 
 
 def describe(sweep: Sweep) -> str:
@@ -78,6 +82,12 @@ def _bars(sweep: Sweep, shown_settings: list[str]) -> str:
     return (
         f" · bars: 95 % intervals over runs; small marks: {most} runs" if most >= RUNS_FOR_AN_INTERVAL_N else " · small marks: single runs"
     )
+
+
+def _first(sweep: Sweep, arm: str, values: list[Any]) -> str:
+    rows = sweep.contenders[sweep.contenders[sweep.x].isin(values)]
+    first_n = int((rows.loc[rows["arm"] == arm, "rank"] == 1).sum())
+    return f"first in {runs_in_words(first_n, rows['run'].nunique())}"
 
 
 def _leader(rows: pd.DataFrame) -> str:

@@ -54,6 +54,9 @@ def finding(sweep: Sweep) -> str:
     top = found[0]
     ends = sorted(((top.at_low_share, top.low), (top.at_high_share, top.high)))
     said = " to ".join(f"{style.signed_percent(lift)} at {shown(value)}" for lift, value in ends)
+    luck = next((s.width_share for s in found if s.setting == "seed" and s is not top), 0.0)
+    if luck > top.width_share / 2:
+        return f"{name(top.setting)} swings {sweep.arm}'s lift most, from {said}; the seed alone by {style.plain(100 * luck, 1)} points"
     turns = any(min(s.at_low_share, s.at_high_share) < 0 < max(s.at_low_share, s.at_high_share) for s in found)
     sign = "" if turns else "; nothing varied here turns its sign"
     return f"{name(top.setting)} swings {sweep.arm}'s lift {'most, ' if len(found) > 1 else ''}from {said}{sign}"

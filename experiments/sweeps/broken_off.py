@@ -32,7 +32,10 @@ def words_of(words: Sequence[str]) -> list[str]:
         if key not in ELSEWHERE and not key.startswith(("parallel.", "hydra/launcher", "hydra.launcher.")):
             raise RunError(f"resume: {word} cannot be said of a sweep that was begun without it; resume={folder} takes its own words")
     asked = OmegaConf.load(folder / SWEEP_FILE).hydra.overrides
-    own = [word for word in (*asked.hydra, *asked.task) if _key(word) not in {"hydra.mode", "hydra.sweep.dir", *map(_key, others)}]
+    anew = {"hydra.mode", "hydra.sweep.dir", *map(_key, others)}
+    own = [word for word in (*asked.hydra, *asked.task) if _key(word) not in anew]
+    if "hydra/launcher" in anew:  # what was said to another launcher, this one does not know
+        own = [word for word in own if not _key(word).startswith("hydra.launcher.")]
     return ["-m", *own, *others, f"hydra.sweep.dir={quoted(str(folder))}"]
 
 

@@ -59,7 +59,10 @@ def sweep(root: Path) -> Path:
         (run / "summary.csv").unlink()
     (folder / "4" / "error.txt").write_text("./run compare seed=2\nRunError: baseline: failed in all futures\n", encoding="utf-8")
     words = ["seed=1,2", "world.people.resignation_per_year=0.1,0.2,-1", "'strategies=[a,b]'".strip("'")]
-    asked = {"overrides": {"hydra": ["hydra.mode=MULTIRUN", "hydra/launcher=joblib"], "task": words}, "sweeper": {"params": None}}
+    asked = {
+        "overrides": {"hydra": ["hydra.mode=MULTIRUN", "hydra/launcher=joblib", "hydra.launcher.n_jobs=2"], "task": words},
+        "sweeper": {"params": None},
+    }
     (folder / "multirun.yaml").write_text(json.dumps({"hydra": asked}), encoding="utf-8")
     return folder
 
@@ -149,6 +152,7 @@ def test_a_sweep_goes_on_by_its_own_words(tmp_path: Path) -> None:
     words = words_of(["-m", f"resume={folder}", "workers=1", "hydra/launcher=basic"])
     assert words[:4] == ["-m", "seed=1,2", "world.people.resignation_per_year=0.1,0.2,-1", "strategies=[a,b]"]
     assert words[4:] == ["workers=1", "hydra/launcher=basic", f"hydra.sweep.dir='{folder}'"]
+    assert words_of([f"resume={folder}"])[1:3] == ["hydra/launcher=joblib", "hydra.launcher.n_jobs=2"]
     assert len(jobs_of(folder / "multirun.yaml")) == 6
     with pytest.raises(RunError, match="seed=3 cannot be said of a sweep"):
         words_of(["-m", f"resume={folder}", "seed=3"])

@@ -20,15 +20,18 @@ SETTINGS = [WEIGHT, RATE]
 
 def test_lines_say_who_leads_where() -> None:
     """Where the leader changes along the setting, both are named with their values; where it does not, its span of lifts is."""
-    assert sweep_lines.finding(sweep_of(joined(), SETTINGS, RATE)) == (
-        "Who leads hangs on resignation_per_year: optimized at 0.1 and 0.22, equal_count at 0.36"
-    )
+    said = sweep_lines.finding(sweep_of(joined(), SETTINGS, RATE))
+    both = "optimized at 0.1 and 0.22 (first in 9 of 12 runs), equal_count at 0.36 (first in all 6 runs)"
+    assert said == f"Best on average along resignation_per_year: {both}"
     two = joined(arms=("status_quo", "equal_count"))
-    assert sweep_lines.finding(sweep_of(two, SETTINGS, RATE)).startswith(
-        "equal_count leads at all 3 values of resignation_per_year, by +1.0"
-    )
+    said = sweep_lines.finding(sweep_of(two, SETTINGS, RATE))
+    assert said.startswith("equal_count is best on average at all 3 values of resignation_per_year, by +1.0")
+    assert said.endswith("first in all 18 runs")
     lost = joined(arms=("status_quo", "nearest"))
-    assert sweep_lines.finding(sweep_of(lost, SETTINGS, RATE)) == "Nothing beats status_quo at any of the 3 values of resignation_per_year"
+    assert (
+        sweep_lines.finding(sweep_of(lost, SETTINGS, RATE))
+        == "On average nothing beats status_quo at any of the 3 values of resignation_per_year"
+    )
 
 
 def test_an_interval_over_runs_needs_three() -> None:
@@ -62,6 +65,14 @@ def test_the_tornado_puts_the_widest_swing_first() -> None:
     assert found[0].at_low_share - found[0].at_high_share == pytest.approx(0.16 * 0.26)
     title = tornado.finding(sweep_of(joined(), SETTINGS, arm="optimized")).replace("\u00a0", " ")
     assert title == "resignation_per_year swings optimized's lift most, from −0.9 % at 0.36 to +3.2 % at 0.1"
+
+
+def test_a_swing_that_is_hardly_wider_than_the_seed_s_says_so() -> None:
+    """Where the seed swings the lift by more than half of what the widest setting does, the title sets one beside the other."""
+    noisy = joined(lambda arm, rate, weight, seed: crossing(arm, rate, weight, 1) + 0.03 * (seed == 2) * (arm == "optimized"))
+    title = tornado.finding(sweep_of(noisy, SETTINGS, arm="optimized"))
+    assert title.startswith("resignation_per_year swings optimized's lift most")
+    assert title.endswith("the seed alone by 3.0 points")
 
 
 def test_the_ranking_counts_places_and_agreement() -> None:
@@ -120,6 +131,8 @@ def test_effects_name_what_matters_and_what_does_not(tmp_path: Path) -> None:
     assert found.endswith("imbalance_weight cannot be told from no effect")
     shares = made_up_effects().assign(effect=[0.7, 0.3, 0.02], half_width=[0.1, 0.1, 0.03], second=[0.6, 0.2, 0.01])
     assert "has a part in 70\u00a0% of its variance" in effects.finding(shares, "sobol", "optimized")
+    for method, table in (("morris", made_up_effects().assign(half_width=0.04)), ("sobol", shares.assign(effect=[2.9, 0.1, 0.0]))):
+        assert effects.finding(table, method, "x") == "What x's lift hangs on is not settled: too few points for these parameters"
     for method, table in (("morris", made_up_effects()), ("sobol", shares)):
         (tmp_path / f"{method}.png").write_bytes(style.png(effects.draw(table, method, "optimized", "made up")))
         assert (tmp_path / f"{method}.png").stat().st_size > 10_000
