@@ -15,16 +15,10 @@ import pandas as pd
 
 from experiments.findings.statistics import Lift
 from experiments.findings.summary import family_of
-from experiments.running.arms import Settings
+from experiments.running.arms import Settings, share_of_each
 
 FIRST_N, STEP_N = 20, 10
 COVERAGE_SHARE = 0.94  # of cases in which all intervals hold at once, instead of 0.95: measured by tests/theory/test_intervals.py
-EACH_AT_LEAST_N = 2  # of every draw, so that luck can be told from what differs between draws
-
-
-def share_of_each(futures_n: int, draws_n: int) -> int:
-    """Futures of each draw where the draws share ``futures_n``: as many of them in all, two in each at least."""
-    return futures_n if draws_n == 1 else max(EACH_AT_LEAST_N, -(-futures_n // draws_n))
 
 
 def looks(settings: Settings) -> Iterator[int]:

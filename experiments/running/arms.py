@@ -15,6 +15,7 @@ from sim.world import World
 
 # Where the yardsticks live: nobody can, or would, roll them out.
 RANDOM, INFORMED = "strategies.random_draw.", "strategies.informed."
+EACH_AT_LEAST_N = 2  # futures of every draw, so that luck can be told from what differs between draws
 
 
 class Change(Protocol):
@@ -114,6 +115,11 @@ class Settings:
     def horizon_days(self) -> float:
         """Days from roll-out to the end of the last quarter."""
         return float(self.quarters * DAYS_PER_QUARTER)
+
+
+def share_of_each(futures_n: int, draws_n: int) -> int:
+    """Futures of each draw where the draws share ``futures_n``: as many of them in all, two in each at least."""
+    return futures_n if draws_n == 1 else max(EACH_AT_LEAST_N, -(-futures_n // draws_n))
 
 
 def hyper_parameters(strategy: Strategy) -> dict[str, str | float]:

@@ -16,8 +16,7 @@ from hydra.utils import instantiate
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
-from experiments.findings.precision import share_of_each
-from experiments.running.arms import Arm, Settings
+from experiments.running.arms import Arm, Settings, share_of_each
 from experiments.running.errors import RunError, one_line
 from experiments.running.scenario import Scenario
 from experiments.running.store import PROVENANCE, read_json

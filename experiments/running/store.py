@@ -8,12 +8,14 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import pandas as pd
 from filelock import FileLock, Timeout
 
 from experiments.running.errors import RunError
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 SCHEMA_VERSION = 1
 STATUS_FILE, PROVENANCE, LOCK_FILE, CELLS = "STATUS", "provenance.json", ".lock", "cells"
@@ -65,6 +67,8 @@ def write_table(path: Path, table: pd.DataFrame) -> None:
 
 def read_table(path: Path) -> pd.DataFrame:
     """Read a table of a results folder; empty texts stay empty texts, and a label such as ``None`` stays a label."""
+    import pandas as pd  # slow to import
+
     if path.suffix == ".parquet":
         return pd.read_parquet(path)
     head = pd.read_csv(path, nrows=0).columns

@@ -6,8 +6,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
-import joblib
-
 from experiments.running.errors import RunError
 
 Task = TypeVar("Task")
@@ -52,6 +50,8 @@ class Local:
             yield from enumerate(map(function, tasks))
             return
         from concurrent.futures.process import BrokenProcessPool
+
+        import joblib  # slow to import
 
         left = dict(enumerate(tasks))
         try:
