@@ -272,7 +272,7 @@ WRONG_WORDS = [
     ("market=sass", "market: there is no choice 'sass'; did you mean saas? Choices: crm, "),
     ("strategies=[optimised]", "strategies: there is no choice 'optimised'; did you mean optimized? Choices: "),
     ("scenario=grenfield", "scenario: there is no choice 'grenfield'; did you mean greenfield? Choices: acquisition, "),
-    ("experiment=nothing", "experiment: there is no choice 'nothing'. Choices: smoke"),
+    ("experiment=nothing", "experiment: there is no choice 'nothing'; did you mean tuning? Choices: attrition, morris"),
     ("world.fit_efect=1", "world.fit_efect: there is no such option; did you mean fit_effect? Choices: segments, "),
     ("strategies.optimized.score=tam", "strategies.optimized: there is no such option. Choices: status_quo, random"),
     ("~seeds", "seeds: there is no such option; did you mean seed? Choices: world, "),

@@ -249,7 +249,7 @@ def test_accounts_unlike_all_that_were_worked_are_drawn_to_their_segment() -> No
     unseen = chance < 0.02
     assert unseen.sum() > 100
     assert np.all(np.abs(score.shift[unseen]) <= 0.11 * np.abs(own[unseen]))
-    assert np.array_equal(score.shift[chance > 0.2], own[chance > 0.2])
+    assert np.allclose(score.shift[chance > 0.2], own[chance > 0.2], rtol=1e-9, atol=1e-9)  # sums in another order
 
 
 def test_an_account_is_asked_as_what_it_is() -> None:
