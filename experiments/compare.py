@@ -46,6 +46,7 @@ def main(config: DictConfig) -> None:
 
 
 def _compare(config: DictConfig, command: str, root: Path | None = None, words: Sequence[str] = ()) -> None:
+    """``root`` is the folder of a job of a sweep."""
     folder = Path(config.resume) if config.get("resume") else None
     if folder:
         config = broken_off(folder, config, words)
@@ -56,6 +57,7 @@ def _compare(config: DictConfig, command: str, root: Path | None = None, words: 
     from experiments.running import store
 
     if folder is None or store.read_status(folder) not in (store.COMPLETE, store.PARTIAL):
-        results = root or asked.results
-        folder = run_comparison(asked.source, asked.arms, asked.scenario, asked.settings, results, workplace=asked.workplace, resume=folder)
+        results, pages = root or asked.results, root is None if asked.report is None else asked.report
+        what = (asked.source, asked.arms, asked.scenario, asked.settings, results)
+        folder = run_comparison(*what, workplace=asked.workplace, resume=folder, pages=pages)
     print(conclusion(folder))

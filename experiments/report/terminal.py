@@ -26,7 +26,8 @@ def conclusion(folder: Path) -> str:
     parts = [title(run), _filled(findings(run)), table(run)]
     if notes := "\n".join(_hanging("note", line) for line in notes_of(run)):
         parts.append(notes)
-    parts.append(f"report   {folder / 'report.html'}")
+    page = folder / "report.html"
+    parts.append(f"report   {page}" if page.is_file() else f"tables   {folder}  (./run report {folder} draws its report)")
     return "\n\n".join(parts)
 
 

@@ -37,18 +37,22 @@ OPTIONS = (
     "delta_share",
     "cell_limit_s",
     "results",
+    "report",
     "resume",
 )
 COMMANDS = ("sensitivity", "tune")  # parts of a preset that are theirs
 MAY_BE_EMPTY = ("cell_limit_s", "resume")
-ELSEWHERE = ("workers", "parallel", "results", "resume")  # where and how fast a run is made: no result depends on it
+ELSEWHERE = ("workers", "parallel", "results", "report", "resume")  # where and how fast a run is made: no result depends on it
 DRAWS_OF_AN_IMPORT_N = 10
 NAMES = {int: "a whole number", float: "a number", bool: "true or false", str: "a text"}
 
 
 @dataclass(frozen=True)
 class Request:
-    """What a configuration asks for: arms that live through the same futures of one market, and where the answer goes."""
+    """What a configuration asks for: arms that live through the same futures of one market, and where the answer goes.
+
+    ``report`` says whether pages are drawn of it; None: unless it is one of many.
+    """
 
     source: MarketSource
     arms: tuple[Arm, ...]
@@ -56,6 +60,7 @@ class Request:
     settings: Settings
     results: Path
     workplace: Workplace
+    report: bool | None
 
 
 def request(config: DictConfig, command: str = "") -> Request:
@@ -74,9 +79,11 @@ def request(config: DictConfig, command: str = "") -> Request:
             check_types(nodes if name == "arms" else values[name], name)
     for key, kind in (("baseline", str), ("delta_share", float), ("futures_most", int), ("width_share", float), ("results", str)):
         _check_type(values[key], kind, key)
+    if type(values["report"]) is not bool and values["report"] != "auto":
+        raise RunError(f"report: {values['report']!r} is not true, false or auto")
     parts = {name: build(values[name], name) for name in PARTS if name not in ("strategies", "arms", "parallel")}
     try:
-        chosen = {name: values[name] for name in OPTIONS if name not in ("futures_most", "workers", "results", "resume")}
+        chosen = {name: values[name] for name in OPTIONS if name not in ("futures_most", "workers", "results", "report", "resume")}
         chosen |= _how_many(parts["market"], values)
         settings = Settings(**chosen, workers=_workers(values["workers"]), config=values, command=command)
     except ValueError as error:
@@ -89,7 +96,8 @@ def request(config: DictConfig, command: str = "") -> Request:
         if not hasattr(strategy, "assign"):
             raise RunError(f"strategies.{label}: {type(strategy).__name__} is no strategy, since it has no method assign")
     arms = tuple(_arm(label, node, strategies, parts) for label, node in nodes.items())
-    return Request(parts["market"], arms, parts["scenario"], settings, Path(values["results"]), build(where, "parallel"))
+    report = None if values["report"] == "auto" else values["report"]
+    return Request(parts["market"], arms, parts["scenario"], settings, Path(values["results"]), build(where, "parallel"), report)
 
 
 def broken_off(folder: Path, given: DictConfig, words: Sequence[str]) -> DictConfig:

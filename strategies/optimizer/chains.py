@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from sim.snapshot import IntArray
-from strategies.optimizer.kernel import kernel
+from strategies.optimizer.kernel import index, kernel
 from strategies.optimizer.neighbourhood import WIDTH_N, Core, State, change_usd, cost_usd, find_top, take, take_noted, undo
 
 LIST_LEAST_N = WIDTH_N // 2  # a list that fell below was too short for all changes, and has forgotten too many
@@ -60,7 +60,7 @@ def list_changes(core: Core, state: State, r: int) -> None:
     if state.change_n[r] < 0:
         state.change_n[r] = 0
         for k in range(core.at_first[r], core.at_first[r + 1]):
-            _list_account(core, state, r, core.at[k])
+            _list_account(core, state, r, index(core.at[k]))
 
 
 @kernel
@@ -87,7 +87,7 @@ def settle(core: Core, state: State, i: int) -> None:
         state.forgets[r] = state.change_n[r] >= 0 and (full or state.forgets[r])
     for o in range(core.first[i], core.first[i + 1]):
         if core.seat[o] >= 0 and state.change_n[core.seat[o]] >= 0:
-            _list_account(core, state, core.seat[o], o)
+            _list_account(core, state, index(core.seat[o]), o)
 
 
 @kernel
@@ -126,7 +126,7 @@ def dig(core: Core, state: State, start: int, chain_n: int, nodes_n: int, least_
     usd, loss_usd, most_usd = np.zeros(chain_n), np.zeros(chain_n), np.zeros(chain_n)
     touched, touched_n = np.zeros(2 * chain_n + 1, dtype=np.int64), np.zeros(chain_n, dtype=np.int64)
     begin = state.journal_n[0]
-    farthest = farthest_usd(core, state, touched, 0, -1) if core.max_price > 0.0 else 0.0
+    farthest = farthest_usd(core, state, touched, index(0), index(-1)) if core.max_price > 0.0 else 0.0
     focus[0], touched[0], touched_n[0], most_usd[0] = start, start, 1, state.cost_usd[start] + core.max_price * farthest
     list_changes(core, state, start)
     level, rest_usd = 0, 0.0
@@ -145,7 +145,7 @@ def dig(core: Core, state: State, start: int, chain_n: int, nodes_n: int, least_
             left_h, off_usd = state.left_h[r] - state.change_h[r, k], state.off_usd[r] + state.change_weight_usd[r, k]
             if loss + cost_usd(core, r, left_h, off_usd, state.number[r] + state.change_number[r, k]) >= most_usd[level]:
                 continue
-        o = state.change[r, k]
+        o = index(state.change[r, k])
         if state.busy[core.account[o]]:
             continue
         total = usd[level] + change_usd(core, state, o)
@@ -155,7 +155,7 @@ def dig(core: Core, state: State, start: int, chain_n: int, nodes_n: int, least_
         if gain > least_gain_usd:
             take_noted(core, state, o)
             for j in range(begin, state.journal_n[0]):
-                settle(core, state, core.account[state.journal[j]])
+                settle(core, state, index(core.account[state.journal[j]]))
             find_top(core, state)
             return float(gain)
         if level + 1 == chain_n:
@@ -200,25 +200,26 @@ def swap(core: Core, state: State, i: int, least_gain_usd: float) -> float:
     The lists of changes are too short for this: of hundreds of accounts that lose nothing, the one with the right hours is looked for.
     """
     c = state.now[i]
-    r = core.seat[c]
+    r = index(core.seat[c])
     if r < 0:
         return 0.0
     touched = np.array([r, r])
-    farthest = farthest_usd(core, state, touched, 0, -1) if core.max_price > 0.0 else 0.0
-    most, best, best_other = least_gain_usd, -1, -1
+    farthest = farthest_usd(core, state, touched, index(0), index(-1)) if core.max_price > 0.0 else 0.0
+    most, best, best_other = least_gain_usd, index(-1), index(-1)
     for o in range(core.first[i], core.first[i + 1]):
-        s = core.seat[o]
+        s = index(core.seat[o])
         if s < 0 or s == r or core.loss_usd[o] >= core.loss_usd[c]:
             continue
         usd = change_usd(core, state, o)
         touched[1] = s
         take(core, state, o)
-        for e in core.at[core.at_first[r] : core.at_first[r + 1]]:
+        for k in range(core.at_first[r], core.at_first[r + 1]):
+            e = index(core.at[k])
             if core.account[e] == i or core.seat[state.now[core.account[e]]] != s:
                 continue
             gain = -usd - change_usd(core, state, e)
             if core.max_price > 0.0:
-                gain -= core.max_price * (farthest_usd(core, state, touched, 2, e) - farthest)
+                gain -= core.max_price * (farthest_usd(core, state, touched, index(2), e) - farthest)
             if gain > most:
                 most, best, best_other = gain, o, e
         take(core, state, c)
@@ -226,6 +227,6 @@ def swap(core: Core, state: State, i: int, least_gain_usd: float) -> float:
         return 0.0
     for o in (best, best_other):
         take_noted(core, state, o)
-        settle(core, state, core.account[o])
+        settle(core, state, index(core.account[o]))
     find_top(core, state)
     return float(most)

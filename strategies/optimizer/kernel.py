@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeVar, cast
 
+import numpy as np
 from numba import njit
 
+index = cast("type[int]", np.int64)  # of what one kernel gives to another: every type, of a literal too, is compiled for itself
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from sim.snapshot import FloatArray, IntArray
 from strategies.optimizer.instance import FEASIBILITY_TOLERANCE, NOBODY, Instance, Prices, SeatArray
-from strategies.optimizer.kernel import kernel
+from strategies.optimizer.kernel import index, kernel
 
 WIDTH_N = 64  # changes looked at from one seat: those that lose the least
 CHAIN_N = 4  # changes in a chain at most
@@ -251,7 +251,7 @@ def change_usd(core: Core, state: State, o: int) -> float:
     """What losses and costs would grow by if option o were taken instead of its account's present one."""
     i = core.account[o]
     c = state.now[i]
-    r, s = core.seat[c], core.seat[o]
+    r, s = index(core.seat[c]), index(core.seat[o])
     usd = core.loss_usd[o] - core.loss_usd[c]
     if r == s:
         if r >= 0:
@@ -270,7 +270,7 @@ def take(core: Core, state: State, o: int) -> None:
     """Take option o instead of its account's present one."""
     i = core.account[o]
     c = state.now[i]
-    r, s = core.seat[c], core.seat[o]
+    r, s = index(core.seat[c]), index(core.seat[o])
     state.now[i] = o
     if r >= 0:
         state.left_h[r] += core.hours[c]

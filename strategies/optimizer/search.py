@@ -3,7 +3,8 @@
 Iterated local search (Lourenço, Martin & Stützle 2003, in Glover & Kochenberger, Handbook of Metaheuristics) over the chains of chains.py.
 Fines for a seat beyond its limits are low, about what a seat costs, so that chains may pass through plans that are not feasible; only
 feasible ones are kept. The seats to disturb are drawn in proportion to what they cost. Patches (patches.py) find what takes more changes
-than a chain has.
+than a chain has. Which of the two gains more differs from problem to problem: a round has more disturbances if those of the round before
+gained more than its patches, and fewer if they gained less.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import numpy as np
 from sim.snapshot import BoolArray, IntArray
 from strategies.optimizer.chains import dig, list_changes, settle, swap
 from strategies.optimizer.instance import Effort, Instance, Prices
-from strategies.optimizer.kernel import kernel
+from strategies.optimizer.kernel import index, kernel
 from strategies.optimizer.neighbourhood import Core, State, change_usd, core_of, find_top, state_of, take_noted, undo, within_limits
 from strategies.optimizer.patches import FIRST_OPTIONS_N, repatch
 
@@ -29,7 +30,8 @@ CHAINS = np.array([(2, 1_000), (3, 3_000)])  # and after each
 STEP_SEATS_N = 16  # between two looks at the clock
 SWAP_SHARE = 0.05  # of a seat's part of the gap: accounts that lose more look for an exchange
 STEP_SWAPS_N = 100  # between two looks at the clock
-TRIALS_N = 5  # disturbances in a round
+TRIALS_N = 5  # disturbances between two looks at the clock
+MOST_BATCHES_N = 128  # of so many disturbances in a round; the first ones have one
 DESCENT_ROUNDS_N = 50  # of which the first descends without a disturbance, and exchanges; the k-th ends after k patches that gain nothing
 KICKS_N = 3  # changes in a disturbance at most
 MENDS_N = 100  # changes after which the mending of a disturbance is given up
@@ -54,7 +56,7 @@ def improve(
     rng = np.random.default_rng(seed)
     best, best_usd = choice, instance.objective_usd(choice)
     enough_usd = bound_usd - effort.gap_share * max(abs(bound_usd), 1e-9)
-    core_gap_usd, core, state, options_n = np.inf, None, None, FIRST_OPTIONS_N
+    core_gap_usd, core, state, options_n, batches_n = np.inf, None, None, FIRST_OPTIONS_N, 1
     for round_n in range(effort.search_rounds_n):
         gap_usd = bound_usd - best_usd
         if best_usd >= enough_usd or out_of_time() or not instance.seats_n:
@@ -66,18 +68,33 @@ def improve(
             state = state_of(instance, core, best)
         if round_n % DESCENT_ROUNDS_N == 0:
             _descend(core, state, seat_usd, out_of_time)
-            found, core_gap_usd = core.option[state.now], np.inf
-        else:
-            found = core.option[_disturb(core, state, int(rng.integers(1, 2**62)), CHAINS, seat_usd)]
-        found_usd = instance.objective_usd(found)
-        if found_usd > best_usd and instance.is_feasible(found):
-            best, best_usd = found, found_usd
-        if vain_n := round_n % DESCENT_ROUNDS_N:
-            found, options_n = _patched(instance, core, best, options_n, effort, rng, vain_n, out_of_time)
-            found_usd = instance.objective_usd(found)
-            if found_usd > best_usd and instance.is_feasible(found):
-                best, best_usd, state = found, found_usd, state_of(instance, core, found)
+            best, best_usd = _better(instance, best, best_usd, core.option[state.now])
+            core_gap_usd = np.inf
+            continue
+        before_usd = best_usd
+        for _ in range(batches_n):
+            if not out_of_time():
+                disturbed = _disturb(core, state, int(rng.integers(1, 2**62)), CHAINS, seat_usd)
+                best, best_usd = _better(instance, best, best_usd, core.option[disturbed])
+        disturbed_usd = best_usd
+        patched, options_n = _patched(instance, core, best, options_n, effort, rng, round_n % DESCENT_ROUNDS_N, out_of_time)
+        best, best_usd = _better(instance, best, best_usd, patched)
+        if best_usd > disturbed_usd:
+            state = state_of(instance, core, best)
+        batches_n = _batches_n(batches_n, disturbed_usd - before_usd, best_usd - disturbed_usd)
     return best
+
+
+def _better(instance: Instance, best: IntArray, best_usd: float, found: IntArray) -> tuple[IntArray, float]:
+    found_usd = instance.objective_usd(found)
+    return (found, found_usd) if found_usd > best_usd and instance.is_feasible(found) else (best, best_usd)
+
+
+def _batches_n(batches_n: int, disturbed_usd: float, patched_usd: float) -> int:
+    """How many batches of disturbances the next round has, by what those of this one have gained and what its patches have."""
+    if disturbed_usd > patched_usd:
+        return min(2 * batches_n, MOST_BATCHES_N)
+    return max(batches_n // 2, 1) if patched_usd > disturbed_usd else batches_n
 
 
 def _patched(
@@ -124,7 +141,7 @@ def _gain_usd(core: Core, state: State, waits: BoolArray, chains: IntArray, leas
 
     Ends when no seat waits, after ``seats_n`` seats, or after ``MENDS_N`` changes.
     """
-    total, r, idle_n = 0.0, 0, 0
+    total, r, idle_n = 0.0, index(0), 0
     while idle_n < len(waits) and seats_n > 0 and state.journal_n[0] <= MENDS_N:
         if not waits[r]:
             idle_n, r = idle_n + 1, (r + 1) % len(waits)
@@ -185,13 +202,13 @@ def _kick_usd(core: Core, state: State, random: IntArray) -> float:
         list_changes(core, state, r)
         if state.change_n[r] == 0:
             break
-        o = state.change[r, int(_random(random) ** 2 * state.change_n[r])]
-        i = core.account[o]
-        before = core.seat[state.now[i]]
+        o = index(state.change[r, int(_random(random) ** 2 * state.change_n[r])])
+        i = index(core.account[o])
+        before = index(core.seat[state.now[i]])
         gain -= change_usd(core, state, o)
         take_noted(core, state, o)
         settle(core, state, i)
-        after = core.seat[o]
+        after = index(core.seat[o])
         r = before if after < 0 or (before >= 0 and _random(random) < 0.5) else after
     find_top(core, state)
     return float(gain - core.max_price * abs(state.off_usd[state.top[0]]))
@@ -206,14 +223,14 @@ def _disturb(core: Core, state: State, seed: int, chains: IntArray, seat_usd: fl
     for _ in range(TRIALS_N):
         state.journal_n[0] = 0
         gain = _kick_usd(core, state, random)
-        _wait(core, state, waits, 0)
-        gain += _gain_usd(core, state, waits, chains, LEAST_GAIN_SHARE * seat_usd, MENDS_N)
+        _wait(core, state, waits, index(0))
+        gain += _gain_usd(core, state, waits, chains, LEAST_GAIN_SHARE * seat_usd, index(MENDS_N))
         waits[:] = False
         keep = gain > LOSS_SHARE * seat_usd * np.log(_random(random) + 1e-300)
         for k in range(state.journal_n[0]):
             left = state.journal[k]
             for s in (core.seat[left], core.seat[state.now[core.account[left]]]):
-                keep = keep and (s < 0 or within_limits(core, state, s))
+                keep = keep and (s < 0 or within_limits(core, state, index(s)))
         if keep:
             total += gain
             if total > most:
@@ -222,6 +239,6 @@ def _disturb(core: Core, state: State, seed: int, chains: IntArray, seat_usd: fl
             continue
         while state.journal_n[0] > 0:
             undo(core, state)
-            settle(core, state, core.account[state.journal[state.journal_n[0]]])
+            settle(core, state, index(core.account[state.journal[state.journal_n[0]]]))
         find_top(core, state)
     return best

@@ -9,6 +9,7 @@ by the shift of the stages' log-odds, and then looked up for every pair.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +23,7 @@ LOGIT_RANGE = 2.0  # log-odds shifts beyond it are cut off
 LOGIT_GRID = np.linspace(-LOGIT_RANGE, LOGIT_RANGE, round(2 * LOGIT_RANGE / LOGIT_STEP) + 1)
 
 _WORKED, _WIN, _EXPANSION = range(3)
+ByStage = tuple[tuple[float, ...], ...]  # (segments, stages)
 FRESH = 0  # how the first attempt begins: afresh, or (1 + stage) in the middle of this stage
 
 
@@ -43,26 +45,9 @@ class Throughput:
         before it ending after t_k days) is worth F(D) = sum_k r_k [min(d_k, D - t_k)+ worked; (1 - p_k) F(D - t_k+1 - rest after loss)]
         + r_end [1 win if D >= t_end; G(D - t_end - rest after win)], G being the same for a customer.
         """
-        length = np.maximum(np.rint(rates.stage_days), 1.0).astype(np.int64)
-        rest_loss, rest_win = round(rates.rest_after_loss_days), round(rates.rest_after_win_days)
-        days_n, segments_n = int(np.ceil(horizon_days)) + 1, len(length)
-        chance = [expit(logit(base)[:, None, :] + LOGIT_GRID[:, None]) for base in (rates.pass_chance, rates.expansion_pass_chance)]
-        table = np.zeros((3, segments_n, 2, 1 + len(STAGES), len(LOGIT_GRID), days_n))
-        for s in range(segments_n):
-            again = (table[:, s, 0, FRESH], table[:, s, 1, FRESH])  # views: what was solved for fewer days is used for more
-            block = int(length[s].min()) + min(rest_loss, rest_win)
-            for first in range(0, days_n, block):
-                days = np.arange(first, min(first + block, days_n))
-                for kind in (0, 1):
-                    again[kind][..., days] = _attempt(kind, length[s], chance[kind][s], 0, again, days, rest_loss, rest_win)
-            days = np.arange(days_n)
-            for kind in (0, 1):
-                for stage in range(len(STAGES)):
-                    rest_of_stage = length[s].copy()
-                    rest_of_stage[stage] = -(-rest_of_stage[stage] // 2)  # seen in the middle, on average
-                    begun = _attempt(kind, rest_of_stage, chance[kind][s], stage, again, days, rest_loss, rest_win)
-                    table[:, s, kind, 1 + stage] = begun
-        return Throughput(table)
+        rests = round(rates.rest_after_loss_days), round(rates.rest_after_win_days)
+        rows = (tuple(map(tuple, by_stage)) for by_stage in (rates.stage_days, rates.pass_chance, rates.expansion_pass_chance))
+        return Throughput(_solved(*rows, *rests, int(np.ceil(horizon_days)) + 1))
 
     def expect(self, segment: IntArray, customer: BoolArray, beginning: IntArray, shift: FloatArray, days: FloatArray) -> FloatArray:
         """Days worked, first wins, expansions won: shape (3, ...) for arguments that broadcast to (...)."""
@@ -87,6 +72,30 @@ def _looked_up(
     high = table[:, segment, kind, beginning, below + 1, left]
     expected: FloatArray = low + weight * (high - low)
     return expected
+
+
+@lru_cache(maxsize=16)  # a plan, its forecast and its evidence ask for the same table
+def _solved(
+    stage_days: ByStage, pass_chance: ByStage, expansion_pass_chance: ByStage, rest_loss: int, rest_win: int, days_n: int
+) -> FloatArray:
+    length = np.maximum(np.rint(stage_days), 1.0).astype(np.int64)
+    chance = [expit(logit(base)[:, None, :] + LOGIT_GRID[:, None]) for base in (pass_chance, expansion_pass_chance)]
+    table = np.zeros((3, len(length), 2, 1 + len(STAGES), len(LOGIT_GRID), days_n))
+    for s in range(len(length)):
+        again = (table[:, s, 0, FRESH], table[:, s, 1, FRESH])  # views: what was solved for fewer days is used for more
+        block = int(length[s].min()) + min(rest_loss, rest_win)
+        for first in range(0, days_n, block):
+            days = np.arange(first, min(first + block, days_n))
+            for kind in (0, 1):
+                again[kind][..., days] = _attempt(kind, length[s], chance[kind][s], 0, again, days, rest_loss, rest_win)
+        days = np.arange(days_n)
+        for kind in (0, 1):
+            for stage in range(len(STAGES)):
+                rest_of_stage = length[s].copy()
+                rest_of_stage[stage] = -(-rest_of_stage[stage] // 2)  # seen in the middle, on average
+                table[:, s, kind, 1 + stage] = _attempt(kind, rest_of_stage, chance[kind][s], stage, again, days, rest_loss, rest_win)
+    table.flags.writeable = False
+    return table
 
 
 def _attempt(

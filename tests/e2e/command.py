@@ -7,6 +7,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 QUICK = ("market=startup", "futures=3", "quarters=2", "workers=1")
+TABLES = (*QUICK, "report=false")
 
 
 def territory_lab(*words: str, cwd: Path, importable: Path | None = None) -> subprocess.CompletedProcess[str]:

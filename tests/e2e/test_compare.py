@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from tests.e2e.command import QUICK, ROOT, only_run, territory_lab
+from tests.e2e.command import QUICK, ROOT, TABLES, only_run, territory_lab
 
 ARMS = ["status_quo", "equal_count", "optimized"]
 
@@ -53,7 +53,7 @@ def test_nothing_lands_beside_the_results(finished: tuple[Path, str]) -> None:
 
 def test_the_tables_hang_on_the_seed_alone(finished: tuple[Path, str], tmp_path: Path) -> None:
     """Two processes and another order of the strategies give the same tables bit for bit, measured times aside; another seed does not."""
-    again = ("compare", *QUICK, "workers=2", f"strategies=[{','.join(reversed(ARMS))}]")
+    again = ("compare", *TABLES, "workers=2", f"strategies=[{','.join(reversed(ARMS))}]")
     first = finished[0]
     done = territory_lab(*again, "results=again", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
@@ -107,7 +107,7 @@ def test_a_strategy_from_another_package_needs_no_change_here(tmp_path: Path) ->
         "# @package strategies.theirs\n_target_: theirpkg.alphabet.Alphabet\nstep: 1\n", encoding="utf-8"
     )
     words = ("hydra.searchpath=[pkg://theirpkg.conf]", "strategies=[status_quo,theirs]", "strategies.theirs.step=2")
-    done = territory_lab("compare", *QUICK, *words, cwd=tmp_path, importable=tmp_path / "site")
+    done = territory_lab("compare", *TABLES, *words, cwd=tmp_path, importable=tmp_path / "site")
     assert done.returncode == 0, done.stderr
     runs = pd.read_parquet(only_run(tmp_path / "results") / "runs.parquet").query("arm == 'theirs'")
     assert set(runs["strategy"]) == {"theirpkg.alphabet.Alphabet"}
@@ -117,7 +117,7 @@ def test_a_strategy_from_another_package_needs_no_change_here(tmp_path: Path) ->
 
 def test_greenfield_compares_in_several_processes(tmp_path: Path) -> None:
     """A scenario's changes travel to worker processes, and today's owners are forgotten."""
-    done = territory_lab("compare", *QUICK, "workers=2", "scenario=greenfield", "strategies=[gut_feel,equal_count]", cwd=tmp_path)
+    done = territory_lab("compare", *TABLES, "workers=2", "scenario=greenfield", "strategies=[gut_feel,equal_count]", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     folder = only_run(tmp_path / "results")
     today = pd.read_csv(folder / "designs" / "equal_count.csv", keep_default_na=False)["from_seat"]
@@ -127,8 +127,8 @@ def test_greenfield_compares_in_several_processes(tmp_path: Path) -> None:
 def test_the_company_s_own_tables_are_found_from_where_the_user_stands(tmp_path: Path) -> None:
     """market.folder is relative to the user's folder; an arm that cannot treat an import is told and does not stop the others."""
     shutil.copytree(ROOT / "conf" / "market" / "example", tmp_path / "export")
-    words = ("market=crm", "market.folder=export", "strategies=[status_quo,equal_count,informed]")
-    done = territory_lab("compare", *QUICK[1:], *words, cwd=tmp_path)
+    words = ("market=crm", "market.folder=export", "draws=1", "strategies=[status_quo,equal_count,informed]")
+    done = territory_lab("compare", *TABLES[1:], *words, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     runs = pd.read_parquet(only_run(tmp_path / "results") / "runs.parquet")
     assert runs.groupby("arm")["status"].agg(set).to_dict() == {"equal_count": {"ok"}, "informed": {"unsupported"}, "status_quo": {"ok"}}

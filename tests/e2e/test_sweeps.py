@@ -34,10 +34,11 @@ def test_a_sweep_that_was_broken_off_goes_on_and_is_joined(tmp_path: Path) -> No
     sweep = sweep_below(tmp_path)
     whole = tables(sweep)
     assert sorted(whole) == ["0", "1", "2"]
+    assert not list(sweep.rglob("report.html"))
     (finished,) = sweep.glob("0/*/*")
     written = (finished / "runs.parquet").stat().st_mtime_ns
     (begun,) = sweep.glob("1/*/*")
-    for name in ("summary.csv", "pairwise.csv", "runs.parquet", "report.html"):
+    for name in ("summary.csv", "pairwise.csv", "runs.parquet"):
         (begun / name).unlink()
     (begun / "STATUS").write_text("running\n", encoding="utf-8")
     shutil.rmtree(sweep / "2")

@@ -241,6 +241,7 @@ WRONG_VALUES = [
     (("delta_share=small",), "delta_share: 'small' is not a number"),
     (("delta_share=1",), "delta_share: 1 "),
     (("results=null",), "results: "),
+    (("report=maybe",), "report: 'maybe' is not true, false or auto"),
     (("~policy",), "policy: "),
     (("strategies=[]",), "strategies: "),
     (("+seeds=3",), "seeds: there is no such option; did you mean seed?"),

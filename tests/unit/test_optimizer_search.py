@@ -40,7 +40,7 @@ def test_tiny_instances_are_nearly_always_solved() -> None:
     """Of tiny instances of all kinds with any feasible plan at all, at least 97 % end at the best plan that trying all plans finds."""
     rng = np.random.default_rng(3)
     solved, n = 0, 0
-    for _ in range(10):
+    for _ in range(6):
         for kind in KINDS:
             instance = random_instance(rng, kind, 5, 2)
             try:
@@ -50,7 +50,7 @@ def test_tiny_instances_are_nearly_always_solved() -> None:
             n += 1
             best = best_usd(instance)
             solved += objective_usd(instance, after) >= best - 1e-9 * abs(best)
-    assert n > 80
+    assert n > 48
     assert solved / n >= 0.97
 
 

@@ -160,6 +160,7 @@ def test_words_put_a_point_into_a_comparison(tmp_path: Path) -> None:
         "futures=1",
         "quarters=8",
         "workers=1",
+        "report=false",
         "strategies=[status_quo]",
         *shlex.split(words_of("point_3", strategy)),
     ]
