@@ -14,9 +14,6 @@ if TYPE_CHECKING:
     from sphinx.application import Sphinx
     from sphinx.writers.html5 import HTML5Translator
 
-# A page that is still to be written may have its place in the contents: `scenario[s]`. The warning has no type to suppress it by.
-getLogger("sphinx.directives.other").logger.addFilter(lambda record: getattr(record, "subtype", "") != "empty_glob")
-
 project = "Territory Lab"
 language = "en"
 extensions = ["myst_parser", "sphinx.ext.autodoc"]

@@ -57,8 +57,8 @@ def reasons(planner: Planner, design: Design) -> tuple[list[str], list[str]]:
         if nearer[i]:
             parts.append(f"{nearer_km[i]:,.0f} km nearer")
         if busy[i]:
-            book = f"{seat_name[a]} worked {before.worked_n[a]:,} of {before.accounts_n[a]:,} accounts in 90 days"
-            parts.append(f"{book}, not this one" if unworked[i] else book)
+            book = f"{seat_name[a]}'s hours of 90 days went to {before.worked_n[a]:,} of its {before.accounts_n[a]:,} accounts"
+            parts.append(f"{book}, not to this one" if unworked[i] else book)
         elif unworked[i]:
             parts.append("not worked in 90 days")
         if lighter[i]:

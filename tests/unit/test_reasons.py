@@ -42,7 +42,10 @@ def test_evidence_is_read_off_the_problem() -> None:
     account, old, new = np.array([1]), np.array([0]), np.array([1])
     nearer_km = (problem.distance_km(account, old) - problem.distance_km(account, new))[0]
     told, speaks = told_of(problem, owner)
-    assert told[1] == f"new owner is skilled in retail; {nearer_km:,.0f} km nearer; S0 worked 1 of 6 accounts in 90 days, not this one"
+    assert (
+        told[1]
+        == f"new owner is skilled in retail; {nearer_km:,.0f} km nearer; S0's hours of 90 days went to 1 of its 6 accounts, not to this one"
+    )
     assert speaks[1] == ACCOUNT
 
 
@@ -83,7 +86,7 @@ def test_an_account_is_left_because_the_hours_end_before_it() -> None:
     told, speaks = told_of(problem, owner)
     load = f"its book asks {planner.today.load[0]:.1f}x"
     place = f"S0's hours ({load}) end before it: 12th of 12 by value per hour"
-    assert told[0] == f"left to no seat; {place}; S0 worked 1 of 12 accounts in 90 days, not this one"
+    assert told[0] == f"left to no seat; {place}; S0's hours of 90 days went to 1 of its 12 accounts, not to this one"
     assert "11th of 12 by value per hour" in told[1]
     assert (told[11], speaks[11], speaks[0]) == ("", "", ACCOUNT)
 
