@@ -58,6 +58,7 @@ def trade_off_table(
     strategies: dict[str, Strategy] = {**REFERENCES, **grid}
     arms = [replace(arm, label=label, strategy=each) for label, each in strategies.items()]
     settings = replace(settings, baseline=TODAY)
+    make_plans(markets, arms[:1], settings)  # where nobody owns anything that is told at once, not after all the other designs
     plans = make_plans(markets, arms, settings, show=True)
     table = _predicted(markets, arm, plans, settings).assign(
         imbalance_weight=[getattr(each, "imbalance_weight", np.nan) for each in strategies.values()],
