@@ -88,7 +88,9 @@ def test_words_of_a_clear_winner(tmp_path: Path) -> None:
     assert "greedy_balance is equivalent (−0.4 to +0.6 %)." in flat
     assert "geographic books 9.0 % less (−10.0 to −8.0 %)." in flat
     assert "proven within 0.31 % of the best plan by its own objective" in flat
-    assert text.endswith(f"report   {tmp_path / 'report.html'}")
+    assert text.endswith(f"tables   {tmp_path}  (./run report {tmp_path} draws its report)")
+    (tmp_path / "report.html").touch()
+    assert conclusion(tmp_path).endswith(f"report   {tmp_path / 'report.html'}")
 
 
 def test_nothing_moves_where_nobody_owns(tmp_path: Path) -> None:
