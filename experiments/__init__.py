@@ -4,8 +4,9 @@ The folder's map, in the order in which a comparison meets the files:
 
     cli.py       the commands
     compare.py   a Hydra job is one comparison
-    running/     how a comparison is asked for, made and kept
+    running/     how a comparison is asked for, shared among processes and kept
     changes/     what a scenario, or one arm of it, changes of the market
+    comparison.py  markets, plans, futures: a comparison without its files
     runner.py    one paired comparison, from a market to a results folder
     findings/    paired lifts, intervals, verdicts, money
     designs/     who owns what under every arm, and why

@@ -17,9 +17,9 @@ import pandas as pd
 from hydra import compose, initialize_config_module
 
 from experiments.changes.team import NEW_SEAT, AddSeats
+from experiments.comparison import draw_markets, live_through, make_plans
 from experiments.findings.money import money_table, payback_in_words, rates_in_words
 from experiments.running.arms import Arm, Settings
-from experiments.running.comparison import draw_markets, live_through, make_plans
 from experiments.running.configuration import request
 from experiments.running.errors import RunError
 from experiments.running.mistakes import MISTAKES, tell

@@ -17,9 +17,9 @@ from typing import Any
 
 import pandas as pd
 
+from experiments.comparison import baseline_arm, draw_markets, live_through, make_plans
 from experiments.findings.early_signs import contributions_table, in_words, signs_table
 from experiments.running import store
-from experiments.running.comparison import baseline_arm, draw_markets, live_through, make_plans
 from experiments.running.errors import RunError
 from experiments.running.mistakes import MISTAKES, tell
 from experiments.scenario_answers import EARLY_SIGNS, EXPAND, asked

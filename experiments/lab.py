@@ -21,9 +21,9 @@ from typing import Any
 import pandas as pd
 
 import sim.simulate
+from experiments.comparison import baseline_arm, draw_markets, live_through, make_plans
 from experiments.findings.summary import compare_arms, summary_table
 from experiments.running.arms import Arm, Settings
-from experiments.running.comparison import baseline_arm, draw_markets, live_through, make_plans
 from experiments.running.configuration import load
 from experiments.running.plans import problem_for
 from experiments.running.scenario import Scenario

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from experiments import lab
+from experiments.comparison import draw_markets
 from experiments.running.arms import Settings
-from experiments.running.comparison import draw_markets
 from experiments.running.configuration import load
 from experiments.running.mistakes import MISTAKES, tell
 from experiments.running.scenario import Scenario

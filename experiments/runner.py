@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from experiments.comparison import Tables, baseline_arm, draw_markets, live_through, make_plans
 from experiments.designs.evidence import Planner
 from experiments.designs.seat_sheets import seat_sheet
 from experiments.designs.tables import accounts_table, design_table, homes_table
@@ -17,7 +18,6 @@ from experiments.findings.assumptions import Assumed
 from experiments.findings.summary import assumed_of, compare_arms, pairwise_table, parameters_table, seat_outlook_table, summary_table
 from experiments.running import store
 from experiments.running.arms import Arm, Change, Settings, own_market
-from experiments.running.comparison import Tables, baseline_arm, draw_markets, live_through, make_plans
 from experiments.running.errors import RunError, one_line
 from experiments.running.kept import Kept
 from experiments.running.plans import FAILED, OK, Plan

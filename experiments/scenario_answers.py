@@ -23,11 +23,11 @@ import pandas as pd
 from hydra import compose, initialize_config_module
 
 import conf
+from experiments.comparison import baseline_arm, draw_markets, live_through, make_plans
 from experiments.findings import early_signs
 from experiments.findings.answers import answer_table, in_words
 from experiments.running import store
 from experiments.running.arms import Arm, Change
-from experiments.running.comparison import baseline_arm, draw_markets, live_through, make_plans
 from experiments.running.configuration import Request, request
 from experiments.running.errors import RunError
 from experiments.running.mistakes import MISTAKES, tell

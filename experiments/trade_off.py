@@ -22,11 +22,11 @@ import numpy as np
 import pandas as pd
 from hydra import compose, initialize_config_module
 
+from experiments.comparison import draw_markets, live_through, make_plans
 from experiments.findings.money import money_table
 from experiments.findings.summary import compare_arms
 from experiments.running import store
 from experiments.running.arms import Arm, Settings
-from experiments.running.comparison import draw_markets, live_through, make_plans
 from experiments.running.configuration import request
 from experiments.running.errors import RunError
 from experiments.running.mistakes import MISTAKES, tell

@@ -1,4 +1,4 @@
-"""How a comparison is asked for, made and kept.
+"""How a comparison is asked for, shared among processes and kept.
 
 The folder's map:
 
@@ -6,7 +6,6 @@ The folder's map:
     mistakes.py       what is said of a mistake on the command line; errors.py: an error in one line
     arms.py           what is compared, and the settings of a comparison
     scenario.py       a named what-if question, what it changes of the market, and which pairs of arms answer it
-    comparison.py     markets, plans, futures, shared among processes
     workplace.py      where work is done: processes of this machine, or a cluster
     time_limit.py     what hangs is stopped
     plans.py          a strategy's design for one arm, checked and timed

@@ -12,9 +12,9 @@ from typing import Any
 from hydra import compose, initialize_config_module
 from omegaconf import DictConfig, OmegaConf, open_dict
 
+from experiments.comparison import baseline_arm, draw_markets, live_through, make_plans
 from experiments.findings.summary import assumed_of, compare_arms, summary_table
 from experiments.running import store
-from experiments.running.comparison import baseline_arm, draw_markets, live_through, make_plans
 from experiments.running.configuration import ELSEWHERE, Request, nearest, request, resolved
 from experiments.running.errors import RunError, one_line
 from experiments.running.progress import tell, track

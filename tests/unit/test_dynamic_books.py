@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from experiments.comparison import live_through, make_plans
 from experiments.running.arms import Arm, Settings
-from experiments.running.comparison import live_through, make_plans
 from sim.contract import check_strategy
 from sim.futures import draw_future
 from sim.planning import Assignment, PlanningProblem, Strategy

@@ -6,8 +6,8 @@ from dataclasses import fields, replace
 
 import numpy as np
 
+from experiments.comparison import draw_markets
 from experiments.running.arms import Arm, Settings, own_market
-from experiments.running.comparison import draw_markets
 from experiments.running.scenario import Scenario
 from sim.behaviour import Gaming
 from sim.futures import draw_future

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import numpy as np
 
+from experiments.comparison import live_through, make_plans
 from experiments.runner import run_comparison
 from experiments.running import store
 from experiments.running.arms import Settings
-from experiments.running.comparison import live_through, make_plans
 from experiments.running.scenario import Scenario
 from sim.market import Market, MarketSource
 from sim.planning import Assignment, PlanningProblem, Strategy

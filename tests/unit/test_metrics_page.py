@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from experiments.comparison import live_through, make_plans
 from experiments.findings.summary import compare_arms, summary_table
 from experiments.running.arms import Arm, Settings
-from experiments.running.comparison import live_through, make_plans
 from strategies.optimized import Optimized
 from strategies.status_quo import StatusQuo
 from tests.markets import drawn_market

@@ -16,11 +16,11 @@ import pandas as pd
 import pytest
 from hydra import compose, initialize_config_module
 
-from experiments import runner
+from experiments import comparison, runner
+from experiments.comparison import Tables
 from experiments.runner import run_comparison
-from experiments.running import comparison, store
+from experiments.running import store
 from experiments.running.arms import Settings
-from experiments.running.comparison import Tables
 from experiments.running.configuration import broken_off
 from experiments.running.errors import RunError
 from experiments.running.kept import Kept

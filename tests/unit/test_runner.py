@@ -17,11 +17,11 @@ import pytest
 from experiments import runner
 from experiments.changes.history import ForgetHistory
 from experiments.changes.team import NEW_SEAT, AddSeats
+from experiments.comparison import draw_markets
 from experiments.designs.tables import accounts_table
 from experiments.runner import run_comparison
 from experiments.running import cells, store
 from experiments.running.arms import Arm, Settings
-from experiments.running.comparison import draw_markets
 from experiments.running.errors import RunError
 from experiments.running.plans import FAILED, OK, UNSUPPORTED
 from experiments.running.progress import track

@@ -7,7 +7,7 @@ from functools import cache
 import pandas as pd
 import pytest
 
-from experiments.running.comparison import baseline_arm, draw_markets, live_through, make_plans
+from experiments.comparison import baseline_arm, draw_markets, live_through, make_plans
 from experiments.running.plans import OK
 from experiments.scenario_answers import THEMES, asked, scenarios
 

@@ -170,7 +170,7 @@ def test_words_put_a_point_into_a_comparison(tmp_path: Path) -> None:
     design = store.read_table(folder / "designs" / "point_3.csv")
     with initialize_config_module("conf", version_base="1.3"):
         asked = request(compose("config", overrides=words))
-    from experiments.running.comparison import draw_markets
+    from experiments.comparison import draw_markets
 
     markets = draw_markets(asked.source, asked.arms[0].world, asked.arms[0].policy, asked.scenario, asked.settings)
     point = trade_off_table(markets, asked.arms[0], asked.settings, {"point_3": strategy}, simulate=False).set_index("point").loc["point_3"]
