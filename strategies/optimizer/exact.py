@@ -8,6 +8,7 @@ proves that no plan beats max(c, b - a), and it often finds a plan so good that 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 
@@ -22,18 +23,21 @@ GROWTH = 3
 
 
 def prove(
-    instance: Instance, dual: Dual, choice: IntArray, effort: Effort, out_of_time: Callable[[], bool] = lambda: False
+    instance: Instance, dual: Dual, choice: IntArray, effort: Effort, left_s: Callable[[], float | None] = lambda: None
 ) -> tuple[IntArray, float, bool]:
     """A plan as good as ``choice`` or better, a bound as good as the dual's or better, and whether they are within the effort's gap.
 
-    ``choice`` must be feasible. With more than MOST_OPTIONS_N options left nothing is tried. Deterministic, unless the effort has a
-    ``time_limit_s``: the seconds that each program may take.
+    ``choice`` must be feasible. With more than MOST_OPTIONS_N options left nothing is tried. Deterministic, unless the clock sets a
+    limit: ``left_s`` says how many seconds there still are.
     """
     losses = losses_usd(instance, dual.prices)
     choice = np.asarray(choice, dtype=np.int64)
     best_usd, bound_usd, nodes_n = instance.objective_usd(choice), dual.bound_usd, effort.exact_nodes_n
     options_n = FIRST_OPTIONS_N
-    while bound_usd - best_usd > effort.gap_share * abs(bound_usd) and nodes_n > 0 and not out_of_time():
+    while bound_usd - best_usd > effort.gap_share * abs(bound_usd) and nodes_n > 0:
+        limit_s = left_s()
+        if limit_s is not None and limit_s <= 0.0:
+            break
         allowance_usd = dual.bound_usd - best_usd
         if np.count_nonzero(losses <= allowance_usd) - instance.accounts_n > MOST_OPTIONS_N:
             break
@@ -42,7 +46,7 @@ def prove(
         if len(others) > 2 * options_n:
             allowance_usd = float(others[options_n])
             core = Core.of(instance, losses <= allowance_usd)
-        found, core_usd, used_n = best_plan(core, effort, nodes_n, choice)
+        found, core_usd, used_n = best_plan(core, replace(effort, time_limit_s=limit_s), nodes_n, choice)
         if found is not None and (found_usd := instance.objective_usd(found)) > best_usd:
             choice, best_usd = found, found_usd
         rest_usd = dual.bound_usd - float(losses.min(where=losses > allowance_usd, initial=np.inf))

@@ -19,6 +19,7 @@ from strategies.optimizer.primal import NoPlan, construct
 from strategies.optimizer.search import improve
 
 FIRST_ROUNDS_N = 2
+PROOF_SHARE = 0.5  # of the time that is left, where there is a limit: a proof that does not end finds no good plans either
 OPTIMAL, FEASIBLE, TIME = "OPTIMAL", "FEASIBLE", "TIME"
 
 
@@ -46,8 +47,10 @@ def solve(instance: Instance, effort: Effort | None = None, seed: int = 0, start
 
     choice = improved(min(FIRST_ROUNDS_N, effort.search_rounds_n))
     if not good_enough() and not out_of_time() and effort.exact_nodes_n > 0:
-        left_s = None if effort.time_limit_s is None else max(end_s - time.monotonic(), 0.0)
-        choice, bound_usd, proven = prove(instance, dual, choice, replace(effort, time_limit_s=left_s), out_of_time)
+        now_s = time.monotonic()
+        proof_end_s = now_s + PROOF_SHARE * (end_s - now_s)
+        left_s = (lambda: None) if effort.time_limit_s is None else lambda: proof_end_s - time.monotonic()
+        choice, bound_usd, proven = prove(instance, dual, choice, effort, left_s)
     if not proven:
         choice = improved(max(effort.search_rounds_n - FIRST_ROUNDS_N, 0))
     proven = proven or good_enough()

@@ -83,7 +83,7 @@ def test_a_proof_without_nodes_or_time_returns_what_it_was_given() -> None:
     dual, start = find_prices(instance, Effort()), parked(instance)
     for choice, bound, proven in (
         prove(instance, dual, start, Effort(exact_nodes_n=0)),
-        prove(instance, dual, start, Effort(), out_of_time=lambda: True),
+        prove(instance, dual, start, Effort(), left_s=lambda: 0.0),
     ):
         np.testing.assert_array_equal(choice, start)
         assert (bound, proven) == (dual.bound_usd, False)
@@ -126,7 +126,7 @@ def test_a_clock_stops_a_proof() -> None:
     """An effort with no time left has a valid bound all the same."""
     instance = an_instance("both", 6, accounts_n=80, seats_n=4)
     dual = find_prices(instance, Effort())
-    choice, bound, _ = prove(instance, dual, parked(instance), Effort(time_limit_s=0.0))
+    choice, bound, _ = prove(instance, dual, parked(instance), Effort(), left_s=lambda: 0.0)
     assert instance.is_feasible(choice)
     assert instance.objective_usd(choice) <= bound <= dual.bound_usd
 
