@@ -58,6 +58,7 @@ def test_the_tables_hang_on_the_seed_alone(finished: tuple[Path, str], tmp_path:
     done = territory_lab(*again, "results=again", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     second = only_run(tmp_path / "again")
+    assert not (second / "report.html").exists()
     for name in ("runs.parquet", "seats.parquet"):
         pd.testing.assert_frame_equal(untimed(first / name), untimed(second / name), check_exact=True)
     for name in ("pairwise.csv", "ledger.csv", *(f"designs/{arm}.csv" for arm in ARMS)):
@@ -162,7 +163,7 @@ def test_an_imported_market_is_asked_what_if_the_assumptions_are_off(tmp_path: P
 
 def test_a_sweep_goes_on_after_a_bad_job(tmp_path: Path) -> None:
     """-m makes a folder a job; a bad one is put down with its reason, the next one runs, and the end and the exit code tell of it."""
-    words = ("market=startup", "quarters=1", "workers=1", "strategies=[status_quo,random]", "futures=0,2")
+    words = ("market=startup", "quarters=1", "workers=1", "strategies=[status_quo,random]", "futures=0,2", "report=true")
     done = territory_lab("compare", "-m", *words, cwd=tmp_path)
     assert done.returncode == 2
     assert done.stderr.strip().endswith("error: futures: 0 must be a whole number, at least 1")
@@ -171,3 +172,4 @@ def test_a_sweep_goes_on_after_a_bad_job(tmp_path: Path) -> None:
     assert "futures: 0 must be" in (sweep / "0" / "error.txt").read_text(encoding="utf-8")
     assert (sweep / "0" / "STATUS").read_text(encoding="utf-8") == "failed\n"
     assert (only_run(sweep / "1") / "STATUS").read_text(encoding="utf-8") == "complete\n"
+    assert (only_run(sweep / "1") / "report.html").is_file()

@@ -113,13 +113,13 @@ def sequential(
     [(1, 0.016, 0.0), (1, 0.012, 0.0), (1, 0.009, 0.0), (1, 0.006, 0.0), (10, 0.03, 0.0), (10, 0.03, 0.02)],
 )
 def test_coverage_of_the_rule_that_stops_at_a_width(draws: int, width_share: float, spread: float) -> None:
-    """400 repetitions, stopped early and late, of one market and of ten draws: the coverage is the share that the terminal states."""
+    """1,000 repetitions, stopped early and late, of one market and of ten draws: the coverage is the share that the terminal states."""
     rng = np.random.default_rng(5)
     asked = Settings(futures=200 // draws, draws=draws, width_share=width_share)
-    found = [sequential(rng, seed, asked, spread, lambda lifts: half_width_share(lifts) <= width_share) for seed in range(400)]
+    found = [sequential(rng, seed, asked, spread, lambda lifts: half_width_share(lifts) <= width_share) for seed in range(1000)]
     covered, futures = np.mean([held for held, _ in found]), np.quantile([n for _, n in found], [0.1, 0.5, 0.9])
     print(f"coverage of futures=auto, width {width_share}, {draws} draws, spread {spread}: {covered:.3f}; futures {futures}")  # noqa: T201
-    assert least(400, COVERAGE_SHARE) <= covered <= 2 * COVERAGE_SHARE - least(400, COVERAGE_SHARE)
+    assert least(1000, COVERAGE_SHARE) <= covered <= 2 * COVERAGE_SHARE - least(1000, COVERAGE_SHARE)
 
 
 @pytest.mark.slow

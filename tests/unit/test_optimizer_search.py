@@ -5,7 +5,7 @@ import pytest
 
 from strategies.optimizer.instance import Effort, Instance, Prices
 from strategies.optimizer.primal import NoPlan, construct
-from strategies.optimizer.search import improve
+from strategies.optimizer.search import MOST_BATCHES_N, _batches_n, improve
 from tests.unit.instance_evaluator import best_usd, bound_usd, objective_usd, violations
 from tests.unit.test_optimizer_primal import KINDS, random_instance, some_prices
 
@@ -40,7 +40,7 @@ def test_tiny_instances_are_nearly_always_solved() -> None:
     """Of tiny instances of all kinds with any feasible plan at all, at least 97 % end at the best plan that trying all plans finds."""
     rng = np.random.default_rng(3)
     solved, n = 0, 0
-    for _ in range(6):
+    for _ in range(10):
         for kind in KINDS:
             instance = random_instance(rng, kind, 5, 2)
             try:
@@ -50,7 +50,7 @@ def test_tiny_instances_are_nearly_always_solved() -> None:
             n += 1
             best = best_usd(instance)
             solved += objective_usd(instance, after) >= best - 1e-9 * abs(best)
-    assert n > 48
+    assert n > 80
     assert solved / n >= 0.97
 
 
@@ -80,3 +80,10 @@ def test_an_exchange_of_many_for_one_is_found() -> None:
     prices = Prices(np.array([4.0]), np.zeros(1), np.zeros(1))
     after = improve(instance, np.array([0, 2, 4, 7]), prices, bound_usd(instance, prices), EFFORT, 1)
     assert after.tolist() == [1, 3, 5, 6]
+
+
+def test_the_next_round_has_more_of_what_gained_more() -> None:
+    """Twice as many disturbances where they gained more than the patches, half as many where less; never none, nor without end."""
+    assert [_batches_n(4, *gains) for gains in ((2.0, 1.0), (1.0, 2.0), (0.0, 0.0), (1.0, 1.0))] == [8, 2, 4, 4]
+    assert _batches_n(1, 0.0, 1.0) == 1
+    assert _batches_n(MOST_BATCHES_N, 1.0, 0.0) == MOST_BATCHES_N

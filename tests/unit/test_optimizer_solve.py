@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
 
+from sim.snapshot import IntArray
+from strategies.optimizer.dual import Dual
 from strategies.optimizer.instance import Effort, Instance
 from strategies.optimizer.primal import NoPlan
 from strategies.optimizer.solve import solve
@@ -90,3 +94,19 @@ def test_more_effort_never_gives_less() -> None:
     short, long = (solve(instance, Effort(gap_share=0.0, search_rounds_n=n, exact_nodes_n=0)) for n in (1, 8))
     assert long.objective_usd >= short.objective_usd
     assert long.bound_usd == short.bound_usd
+
+
+def test_a_proof_under_a_clock_leaves_time_for_the_search(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A proof is told of no more than half of the time; without a clock, of no limit."""
+    told: list[float | None] = []
+
+    def prove(instance: Instance, dual: Dual, choice: IntArray, effort: Effort, left_s: Callable[[], float | None]) -> Any:
+        told.append(left_s())
+        return choice, dual.bound_usd, False
+
+    monkeypatch.setattr("strategies.optimizer.solve.prove", prove)
+    for limit_s in (4.0, None):
+        solve(drawn_instance(3, 40, 3), Effort(gap_share=0.0, search_rounds_n=3, time_limit_s=limit_s))
+    assert told[0] is not None
+    assert 0.0 < told[0] <= 2.0
+    assert told[1] is None

@@ -8,11 +8,9 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
 import pytest
 from hydra import compose, initialize_config_module
 
@@ -24,17 +22,10 @@ from experiments.running.arms import Settings
 from experiments.running.configuration import broken_off
 from experiments.running.errors import RunError
 from experiments.running.kept import Kept
-from experiments.running.scenario import Scenario
-from sim.planning import Strategy
-from strategies.equal_count import EqualCount
-from strategies.random_draw import Random
-from strategies.status_quo import StatusQuo
-from tests.comparisons import arms_of, no_report  # noqa: F401  # an autouse fixture works by being imported
+from tests.comparisons import DESIGNS, TODAY, arms_of, no_report, same_tables  # noqa: F401  # an autouse fixture works by being imported
 from tests.markets import synthetic
 
-DESIGNS: Mapping[str, Strategy] = {"status_quo": StatusQuo(), "random": Random(), "equal_count": EqualCount()}
 WIDE = 0.3  # a half-width between those of the first looks and the last
-TODAY = Scenario("base", "what now?")
 
 
 def run(root: Path, resume: Path | None = None, accounts_n: int = 60, futures: int = 6, width_share: float | None = None) -> Path:
@@ -58,17 +49,6 @@ def broken(root: Path, monkeypatch: pytest.MonkeyPatch, batches_n: int = 3, **as
             run(root, **asked)
     (folder,) = (root / "small").iterdir()
     return folder
-
-
-def same_tables(one: Path, other: Path) -> None:
-    """All tables of two folders agree to the last bit, but for measured times; the files are the same ones."""
-    names = sorted(str(path.relative_to(one)) for suffix in ("csv", "parquet") for path in one.rglob(f"*.{suffix}"))
-    assert names == sorted(str(path.relative_to(other)) for suffix in ("csv", "parquet") for path in other.rglob(f"*.{suffix}"))
-    assert {"runs.parquet", "seats.parquet", "summary.csv"} <= set(names)
-    for name in names:
-        left, right = (store.read_table(folder / name) for folder in (one, other))
-        times = [c for c in left if str(c).endswith("_s")]
-        pd.testing.assert_frame_equal(left.drop(columns=times), right.drop(columns=times), check_exact=True)
 
 
 def test_what_was_lived_is_not_lived_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

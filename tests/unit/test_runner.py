@@ -1,11 +1,8 @@
-"""One paired comparison: rows, failures, processes, folders."""
+"""One paired comparison: rows, processes, arms, folders."""
 
 from __future__ import annotations
 
 import os
-import signal
-import sys
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -14,24 +11,21 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from experiments import runner
 from experiments.changes.history import ForgetHistory
 from experiments.changes.team import NEW_SEAT, AddSeats
 from experiments.comparison import draw_markets
 from experiments.designs.tables import accounts_table
 from experiments.runner import run_comparison
-from experiments.running import cells, store
-from experiments.running.arms import Arm, Settings
+from experiments.running import store
+from experiments.running.arms import Settings
 from experiments.running.errors import RunError
-from experiments.running.plans import FAILED, OK, UNSUPPORTED
+from experiments.running.plans import OK
 from experiments.running.progress import track
 from experiments.running.scenario import Scenario
-from experiments.running.workplace import Died
-from sim import simulate as simulation
 from sim.crm.errors import InputError
-from sim.market import Market, MarketSource
+from sim.market import Market
 from sim.markets.synthetic import SyntheticMarket
-from sim.planning import Assignment, PlanningProblem, Strategy, Unsupported
+from sim.planning import Assignment, PlanningProblem
 from sim.policy import Policy
 from sim.quota import with_quota
 from sim.subset import subset
@@ -39,39 +33,9 @@ from sim.world import World
 from strategies.equal_count import EqualCount
 from strategies.random_draw import Random
 from strategies.status_quo import StatusQuo
-from tests.comparisons import arms_of, no_report  # noqa: F401  # an autouse fixture works by being imported
+from tests.comparisons import DESIGNS, TODAY, Declines, arms_of, no_report, rows, run, same_tables  # noqa: F401  # an autouse fixture works by being imported
 from tests.markets import SIZES, drawn_market, synthetic, tiny_market
 from tests.worlds import tiny_policy, tiny_world
-
-TODAY = Scenario("base", "what now?")
-DESIGNS: Mapping[str, Strategy] = {"status_quo": StatusQuo(), "random": Random(), "equal_count": EqualCount()}
-
-
-@dataclass(frozen=True)
-class Raises:
-    """A strategy with a bug."""
-
-    def assign(self, problem: PlanningProblem, rng: np.random.Generator) -> Assignment:
-        """Divide by zero."""
-        raise ZeroDivisionError("nobody to\nshare with")
-
-
-@dataclass(frozen=True)
-class Overreaches:
-    """A strategy that gives accounts to a seat that is not there."""
-
-    def assign(self, problem: PlanningProblem, rng: np.random.Generator) -> Assignment:
-        """Every account to the seat after the last."""
-        return Assignment(np.full(len(problem.accounts), len(problem.seats)))
-
-
-@dataclass(frozen=True)
-class Declines:
-    """A strategy that cannot treat the problem."""
-
-    def assign(self, problem: PlanningProblem, rng: np.random.Generator) -> Assignment:
-        """Say why."""
-        raise Unsupported("there is no map")
 
 
 @dataclass(frozen=True)
@@ -84,47 +48,6 @@ class SaysWhere:
 
 
 @dataclass(frozen=True)
-class Dies:
-    """A strategy that takes its process with it."""
-
-    def assign(self, problem: PlanningProblem, rng: np.random.Generator) -> Assignment:
-        """Like a process that is killed for its memory."""
-        os._exit(1)
-
-
-@dataclass(frozen=True)
-class DiesLater:
-    """A strategy that takes its process with it once it is asked again."""
-
-    def assign(self, problem: PlanningProblem, rng: np.random.Generator) -> Assignment:
-        """Today's owners, on day 0."""
-        if problem.horizon_days < 364.0:
-            os._exit(1)
-        return Assignment(problem.owner, {"objective_usd": 1.0})
-
-
-@dataclass(frozen=True)
-class Hangs:
-    """A strategy that never ends."""
-
-    def assign(self, problem: PlanningProblem, rng: np.random.Generator) -> Assignment:
-        """Run in circles."""
-        while True:
-            pass
-
-
-@dataclass(frozen=True)
-class Deaf:
-    """A strategy that never ends, inside a library that lets no signal in."""
-
-    def assign(self, problem: PlanningProblem, rng: np.random.Generator) -> Assignment:
-        """Run in circles with the ears shut."""
-        signal.signal(signal.SIGALRM, signal.SIG_IGN)  # blocked in this thread it would still reach another one of the worker's
-        while True:
-            pass
-
-
-@dataclass(frozen=True)
 class BadFiles:
     """A market whose files are wrong."""
 
@@ -133,35 +56,6 @@ class BadFiles:
     def draw(self, seed: int, draw: int, world: World, policy: Policy) -> Market:
         """Tell about a line."""
         raise InputError("accounts.csv:3: latitude '123' is outside -90 to 90")
-
-
-def run(
-    root: Path,
-    strategies: Mapping[str, Strategy] = DESIGNS,
-    source: MarketSource | None = None,
-    scenario: Scenario = TODAY,
-    **settings: Any,
-) -> Path:
-    """A comparison of a year in a market of 60 accounts and 3 seats."""
-    asked = Settings(**{"seed": 3, "futures": 3, "quarters": 4, **settings})
-    return run_comparison(synthetic(60, 3) if source is None else source, arms_of(strategies), scenario, asked, root, progress=False)
-
-
-def rows(folder: Path, arm: str, table: str = "runs.parquet") -> pd.DataFrame:
-    """The rows of one arm."""
-    found = store.read_table(folder / table)
-    return found[found["arm"] == arm].reset_index(drop=True)
-
-
-def same_tables(one: Path, other: Path) -> None:
-    """All tables of two folders agree to the last bit, but for measured times; the files are the same ones."""
-    names = sorted(str(path.relative_to(one)) for suffix in ("csv", "parquet") for path in one.rglob(f"*.{suffix}"))
-    assert names == sorted(str(path.relative_to(other)) for suffix in ("csv", "parquet") for path in other.rglob(f"*.{suffix}"))
-    assert {"runs.parquet", "seats.parquet", "accounts.parquet", "summary.csv", "pairwise.csv", "designs/random.csv"} <= set(names)
-    for name in names:
-        tables = [store.read_table(folder / name) for folder in (one, other)]
-        left, right = (table.drop(columns=[c for c in table if str(c).endswith("_s")]) for table in tables)
-        pd.testing.assert_frame_equal(left, right, check_exact=True)
 
 
 def test_every_arm_and_future_is_a_row(tmp_path: Path) -> None:
@@ -206,91 +100,6 @@ def test_moved_accounts_have_reasons(tmp_path: Path) -> None:
         assert first["moved_n"] == moves.sum()
 
 
-def test_failed_arms_are_rows_and_the_others_go_on(tmp_path: Path) -> None:
-    """A bug, a broken contract and a problem that a strategy declines are rows with one line each; the rest is untouched."""
-    folder = run(tmp_path, {**DESIGNS, "raises": Raises(), "overreaches": Overreaches(), "declines": Declines()})
-    expected = {
-        "raises": (FAILED, "ZeroDivisionError: nobody to"),
-        "overreaches": (FAILED, "ValueError: the design has owners from 3 to 3; seats are 0 to 2, and -1 is nobody"),
-        "declines": (UNSUPPORTED, "there is no map"),
-    }
-    for arm, status_and_error in expected.items():
-        failed = rows(folder, arm)
-        assert list(failed["future"]) == [0, 1, 2]
-        assert set(zip(failed["status"], failed["error"], strict=True)) == {status_and_error}
-        told = rows(folder, arm, "summary.csv").iloc[0]
-        assert (told["error"], told["futures_n"], told["failed_n"], told["verdict"]) == (status_and_error[1], 0, 3, "")
-    assert store.read_status(folder) == store.PARTIAL
-    alone = run(tmp_path)
-    for arm in DESIGNS:
-        np.testing.assert_array_equal(rows(folder, arm)["bookings_usd"], rows(alone, arm)["bookings_usd"])
-
-
-def test_declining_is_no_failure(tmp_path: Path) -> None:
-    """A comparison in which a strategy is unsupported is complete."""
-    assert store.read_status(run(tmp_path, {**DESIGNS, "declines": Declines()})) == store.COMPLETE
-
-
-def test_a_future_that_fails_for_the_baseline_is_left_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Lifts are taken over the futures that both arms lived, and the folder is partial."""
-
-    def simulate(market: Market, owner: Any, future: Any, *rest: Any) -> Any:
-        if future.index == 1 and np.array_equal(owner, market.snapshot.owner):
-            raise RuntimeError("lost")
-        return lived(market, owner, future, *rest)
-
-    lived = simulation.simulate
-    whole = run(tmp_path)
-    booked = {arm: rows(whole, arm)["bookings_usd"].to_numpy()[[0, 2]].sum() for arm in ("random", "status_quo")}
-    monkeypatch.setattr(cells, "simulate", simulate)
-    folder = run(tmp_path)
-    lift = rows(folder, "random", "summary.csv")["raw_lift_share"].iloc[0]
-    assert lift == pytest.approx(booked["random"] / booked["status_quo"] - 1, rel=1e-9)
-    assert rows(folder, "status_quo", "summary.csv")["failed_n"].iloc[0] == 1
-    assert store.read_status(folder) == store.PARTIAL
-
-
-def test_baseline_that_fails_everywhere_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing can be compared then: the rows are kept with their reason, STATUS is failed, the exit code is 1."""
-
-    def simulate(*_: Any) -> Any:
-        raise RuntimeError("lost")
-
-    monkeypatch.setattr(cells, "simulate", simulate)
-    with pytest.raises(RunError, match="status_quo failed in all futures") as raised:
-        run(tmp_path)
-    assert raised.value.exit_code == 1
-    folder = next((tmp_path / "small").iterdir())
-    assert store.read_status(folder) == store.FAILED
-    assert set(store.read_table(folder / "runs.parquet")["error"]) == {"RuntimeError: lost"}
-
-
-def test_interruption_leaves_no_running_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A folder whose run was broken off says that it failed, and has its provenance."""
-
-    def interrupt(*_: Any) -> Any:
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(runner, "live_through", interrupt)
-    with pytest.raises(KeyboardInterrupt):
-        run(tmp_path)
-    folder = next((tmp_path / "small").iterdir())
-    assert store.read_status(folder) == store.FAILED
-    assert (folder / "provenance.json").exists()
-
-
-def test_report_that_fails_costs_no_table(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The tables are whole when the report breaks, and one line says so."""
-
-    def write_report(folder: Path) -> Path:
-        raise OSError("no space")
-
-    monkeypatch.setattr(sys.modules["experiments.report.page"], "write_report", write_report)
-    with pytest.raises(RunError, match="are whole, but the report is not drawn: OSError: no space"):
-        run(tmp_path)
-    assert store.read_status(next((tmp_path / "small").iterdir())) == store.COMPLETE
-
-
 def test_processes_and_order_do_not_show(tmp_path: Path) -> None:
     """One process and two, and the arms in any order, give the same tables to the last bit."""
     one = run(tmp_path, draws=2)
@@ -303,45 +112,6 @@ def test_two_workers_are_other_processes(tmp_path: Path) -> None:
     for workers, here in ((1, True), (2, False)):
         where = rows(run(tmp_path, {**DESIGNS, "where": SaysWhere()}, workers=workers), "where")
         assert set(where["plan_objective_usd"] == os.getpid()) == {here}
-
-
-def test_who_takes_a_process_with_it_fails_alone(tmp_path: Path) -> None:
-    """A strategy whose process is killed is a failed arm with a reason; all others have the tables that they have without it."""
-    folder = run(tmp_path, {**DESIGNS, "dies": Dies()}, workers=2)
-    assert set(rows(folder, "dies")["error"]) == {Died().why}
-    assert store.read_status(folder) == store.PARTIAL
-    alone = run(tmp_path)
-    for arm in DESIGNS:
-        np.testing.assert_array_equal(rows(folder, arm)["bookings_usd"], rows(alone, arm)["bookings_usd"])
-
-
-def test_a_future_that_kills_its_process_fails_alone(tmp_path: Path) -> None:
-    """An arm that takes its process with it in one review of one future fails in all futures in which it does, and nobody else fails."""
-    policy = tiny_policy(review="quarterly", review_trigger_cv=0.0)
-    arms = [*arms_of(DESIGNS), Arm("dies", DiesLater(), policy, tiny_world())]
-    asked = Settings(seed=3, futures=3, quarters=4, workers=2)
-    folder = run_comparison(synthetic(60, 3), arms, TODAY, asked, tmp_path, progress=False)
-    assert set(rows(folder, "dies")["error"]) == {Died().why}
-    assert rows(folder, "dies")["plan_objective_usd"].tolist() == [1.0, 1.0, 1.0]
-    assert not (folder / store.CELLS).exists()
-    alone = run(tmp_path)
-    for arm in DESIGNS:
-        np.testing.assert_array_equal(rows(folder, arm)["bookings_usd"], rows(alone, arm)["bookings_usd"])
-
-
-@pytest.mark.parametrize("workers", [1, 2])
-def test_a_strategy_that_hangs_fails_at_its_limit(tmp_path: Path, workers: int) -> None:
-    """Whether it sleeps or runs in circles, a design that takes longer than the limit has failed; the others go on."""
-    folder = run(tmp_path, {**DESIGNS, "hangs": Hangs()}, workers=workers, cell_limit_s=1.0)
-    assert set(rows(folder, "hangs")["error"]) == {"TookTooLong: planning took longer than 1 s (cell_limit_s)"}
-    assert set(rows(folder, "random")["status"]) == {OK}
-
-
-def test_a_hang_that_hears_no_signal_is_ended(tmp_path: Path) -> None:
-    """A library's own loop is ended by the operating system, in its worker; the arm has failed and the others go on."""
-    folder = run(tmp_path, {**DESIGNS, "deaf": Deaf()}, workers=2, cell_limit_s=0.5)
-    assert set(rows(folder, "deaf")["error"]) == {Died().why}
-    assert set(rows(folder, "random")["status"]) == {OK}
 
 
 def test_seed_matters(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from scipy.special import expit, logit
+from threadpoolctl import threadpool_limits
 
 from sim.planning import PlanningProblem
 from sim.snapshot import FloatArray, IntArray, empty_history
@@ -244,12 +245,13 @@ def test_accounts_unlike_all_that_were_worked_are_drawn_to_their_segment() -> No
     problem = lived_problem(truth, chosen=size > np.quantile(size, 0.4), attempts_n=2)
     score = model(problem)
     assert "chance: model" in score.word
-    what, chance = prepared(problem)
-    own = learned_shift(problem, what, for_the_unworked(old_enough(problem)[0], chance))
+    with threadpool_limits(1):  # as the model is fitted: sums in another order would differ in the last bit
+        what, chance = prepared(problem)
+        own = learned_shift(problem, what, for_the_unworked(old_enough(problem)[0], chance))
     unseen = chance < 0.02
     assert unseen.sum() > 100
     assert np.all(np.abs(score.shift[unseen]) <= 0.11 * np.abs(own[unseen]))
-    assert np.allclose(score.shift[chance > 0.2], own[chance > 0.2], rtol=1e-9, atol=1e-9)  # sums in another order
+    assert np.array_equal(score.shift[chance > 0.2], own[chance > 0.2])
 
 
 def test_an_account_is_asked_as_what_it_is() -> None:

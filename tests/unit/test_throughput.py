@@ -165,3 +165,12 @@ def test_a_rest_that_is_running_shortens_what_is_left() -> None:
     for with_rest, without in zip(seen.pairs(np.arange(12), owner), fresh.pairs(np.arange(12), owner), strict=True):
         assert np.all(with_rest <= without)
         assert np.all(with_rest[history.account[rested]] < without[history.account[rested]])
+
+
+def test_the_same_rates_are_solved_once_and_nobody_can_change_them() -> None:
+    """Equal rates share a table that is read-only; other rates, or another horizon, have another one."""
+    table = Throughput.of(rates(), 364).table
+    assert Throughput.of(rates(), 364).table is table
+    assert not table.flags.writeable
+    assert not np.array_equal(Throughput.of(rates(rest_after_loss_days=30), 364).table, table)
+    assert Throughput.of(rates(), 365).table.shape[-1] == table.shape[-1] + 1
