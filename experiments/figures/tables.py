@@ -16,6 +16,7 @@ from experiments.findings.statistics import Interval
 from experiments.running.arms import INFORMED, RANDOM
 from experiments.running.errors import RunError
 from experiments.running.store import read_json, read_status, read_table
+from sim.snapshot import FloatArray
 
 REFERENCES = (INFORMED, RANDOM)
 STATUS_QUO = "strategies.status_quo."
@@ -99,9 +100,26 @@ class Run:
         return table[table["from_seat"] != table["to_seat"]] if {"from_seat", "to_seat"} <= set(table) else pd.DataFrame()
 
     @cached_property
-    def outlook(self) -> pd.DataFrame:
-        """seat_outlook.csv: what every seat can expect under every arm."""
-        return _table(self.folder / "seat_outlook.csv")
+    def _quota_chances(self) -> pd.Series:
+        """By arm and seat: an import has the same seats in all its draws; a made-up market's are its first draw's."""
+        outlook = _table(self.folder / "seat_outlook.csv")
+        if not {"arm", "draw", "seat", "quota_probability_share"} <= set(outlook):
+            return pd.Series(dtype=float)
+        here = outlook if self.imported else outlook[outlook["draw"] == outlook["draw"].min()]
+        chances: pd.Series = here.groupby(["arm", "seat"])["quota_probability_share"].mean()
+        return chances
+
+    def quota_chances(self, arm: str, seats: pd.Series) -> FloatArray:
+        """The share (seats,) of the futures in which a seat reaches its quota under an arm; NaN where it is not known."""
+        known = self._quota_chances
+        of_arm = known.xs(arm, level="arm") if arm in known.index.get_level_values(0) else pd.Series(dtype=float)
+        shares: FloatArray = seats.map(of_arm).to_numpy(dtype=np.float64)
+        return shares
+
+    @property
+    def chance_futures_n(self) -> int:
+        """How many futures such a chance is counted in."""
+        return int(self.provenance["futures"]) * (self.draws_n if self.imported else 1)
 
     def mean(self, arm: str, column: str, less: str = "") -> Interval:
         """Mean of a metric over the futures with its 95 % interval, or of its difference to the arm ``less`` in the same futures.

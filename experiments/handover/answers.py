@@ -150,8 +150,8 @@ def books(facts: Facts) -> str:
 
 def noise(facts: Facts) -> str:
     """By how much a chance that is counted in n futures is off, at most, in 95 of 100 cases: 1.96 sqrt(p (1 - p) / n) at p = 1/2."""
-    points = 0.98 / np.sqrt(facts.chance_futures_n)
-    return f"a chance counted in {facts.chance_futures_n:,} futures may itself be off by {100 * min(points, 0.5):.0f} percentage points"
+    points = 0.98 / np.sqrt(facts.run.chance_futures_n)
+    return f"a chance counted in {facts.run.chance_futures_n:,} futures may itself be off by {100 * min(points, 0.5):.0f} percentage points"
 
 
 def fairness(facts: Facts) -> str:

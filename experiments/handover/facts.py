@@ -8,7 +8,6 @@ from datetime import date
 from functools import cached_property
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from experiments.figures.tables import STATUS_QUO, Run
@@ -19,7 +18,7 @@ from sim.snapshot import FloatArray
 
 @dataclass(frozen=True, eq=False)
 class Facts:
-    """``design`` is designs/<arm>.csv, ``sheet`` designs/<arm>.seats.csv, ``outlook`` seat_outlook.csv (empty if there is none).
+    """``design`` is designs/<arm>.csv, ``sheet`` designs/<arm>.seats.csv.
 
     ``policy`` holds the rules under which the arm was simulated, as provenance.json has them.
     """
@@ -28,7 +27,6 @@ class Facts:
     arm: str
     design: pd.DataFrame
     sheet: pd.DataFrame
-    outlook: pd.DataFrame
     policy: Mapping[str, Any]
 
     @cached_property
@@ -81,21 +79,6 @@ class Facts:
         except (IndexError, ValueError):
             return None
 
-    @cached_property
-    def _here(self) -> pd.DataFrame:
-        """The outlook's rows of this company: all draws of an import, which has the same seats in each, else the first market's."""
-        if not {"arm", "draw", "seat", "quota_probability_share"} <= set(self.outlook):
-            return pd.DataFrame(columns=["arm", "seat", "quota_probability_share"])
-        return self.outlook if self.run.imported else self.outlook[self.outlook["draw"] == self.outlook["draw"].min()]
-
     def quota_chances(self, arm: str) -> FloatArray:
-        """The share (seats,) of the futures in which a seat reaches its quota under an arm; NaN where it is not known."""
-        rows = self._here[self._here["arm"] == arm]
-        chance = rows.groupby("seat")["quota_probability_share"].mean()
-        shares: FloatArray = self.sheet["seat"].map(chance).to_numpy(dtype=np.float64)
-        return shares
-
-    @property
-    def chance_futures_n(self) -> int:
-        """How many futures such a chance is counted in."""
-        return int(self.run.provenance["futures"]) * (self.run.draws_n if self.run.imported else 1)
+        """The share (seats,) of the futures in which a seat of the sheet reaches its quota under an arm; NaN where it is not known."""
+        return self.run.quota_chances(arm, self.sheet["seat"])

@@ -6,8 +6,6 @@ import re
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
-
 from experiments.figures.tables import Run, read_run
 from experiments.handover import answers, dates, finding, methods, seats
 from experiments.handover.facts import Facts
@@ -49,11 +47,11 @@ def communication(facts: Facts) -> str:
 
 def _facts(run: Run, folder: Path, arm: str) -> Facts | None:
     """None where a table is missing, as in a run of before there were sheets of seats."""
-    design, sheet, outlook = folder / "designs" / f"{arm}.csv", folder / "designs" / f"{arm}.seats.csv", folder / "seat_outlook.csv"
+    design, sheet = folder / "designs" / f"{arm}.csv", folder / "designs" / f"{arm}.seats.csv"
     policy = run.provenance.get("policies", {}).get(arm)
     if policy is None or not design.is_file() or not sheet.is_file():
         return None
-    return Facts(run, arm, read_table(design), read_table(sheet), read_table(outlook) if outlook.is_file() else pd.DataFrame(), policy)
+    return Facts(run, arm, read_table(design), read_table(sheet), policy)
 
 
 def _content(facts: Facts) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from experiments.findings.money import rates_in_words
 from experiments.report.advice import advice
 from experiments.report.drawing import NARROW, Drawn, draw_all
 from experiments.report.pdf import write_pdf
-from experiments.report.seat_rows import changes_in_words, quota_chances, seat_rows
+from experiments.report.seat_rows import changes_in_words, seat_rows
 from experiments.report.seat_sheets import seat_sheets
 from experiments.report.table_rows import ledger_rows, pairwise_rows, provenance_rows, summary_rows, worth_rows
 from experiments.running.store import write_text
@@ -160,6 +160,6 @@ def _seats(run: Run) -> dict[str, Any]:
     """The best arm's sheet of seats: what changes in words, and its rows; empty where there is none (a run of before there were sheets)."""
     if run.sheet.empty:
         return {}
-    chances = [quota_chances(run.outlook, arm, run.sheet["seat"]) for arm in (run.baseline, run.best)]
+    chances = [run.quota_chances(arm, run.sheet["seat"]) for arm in (run.baseline, run.best)]
     known = any(np.isfinite(each).any() for each in chances)
     return {"arm": run.best, "words": changes_in_words(run.sheet), "rows": seat_rows(run.sheet, *chances), "chances": known}

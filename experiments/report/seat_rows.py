@@ -28,15 +28,6 @@ def _loads(loads: list[pd.Series], pick: str) -> tuple[str, ...]:
     return tuple(f"{style.plain(float(getattr(load, pick)()), 1)}x" for load in loads)
 
 
-def quota_chances(outlook: pd.DataFrame, arm: str, seats: pd.Series) -> FloatArray:
-    """The chance (seats,) to reach quota under an arm, from seat_outlook.csv of the first market; NaN where it is not known."""
-    if not {"arm", "draw", "seat", "quota_probability_share"} <= set(outlook):
-        return np.full(len(seats), np.nan)
-    first = outlook[(outlook["arm"] == arm) & (outlook["draw"] == outlook["draw"].min())]
-    chance: FloatArray = seats.map(first.set_index("seat")["quota_probability_share"]).to_numpy(dtype=np.float64)
-    return chance
-
-
 def seat_rows(sheet: pd.DataFrame, chance_before: FloatArray, chance_after: FloatArray) -> list[dict[str, str]]:
     """Every seat's cells as text: before, an arrow and after; what is given and received with its sign."""
     rows = []

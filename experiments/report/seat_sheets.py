@@ -10,7 +10,7 @@ import pandas as pd
 
 from experiments.figures import style
 from experiments.figures.tables import Run
-from experiments.report.seat_rows import changes_in_words, quota_chances
+from experiments.report.seat_rows import changes_in_words
 from sim.snapshot import FloatArray
 
 MOST_SEATS_N, MOST_MOVES_N = 300, 80  # on a page, and of one seat each way: what a browser opens at once
@@ -42,7 +42,7 @@ def seat_sheets(run: Run) -> dict[str, Any]:
     sheet = run.sheet
     if sheet.empty:
         return {}
-    chances = [quota_chances(run.outlook, arm, sheet["seat"]) for arm in (run.baseline, run.best)]
+    chances = [run.quota_chances(arm, sheet["seat"]) for arm in (run.baseline, run.best)]
     sheet = sheet.assign(chance_before=chances[0], chance_after=chances[1])
     changes = sheet["accounts_given_n"] + sheet["accounts_received_n"]
     shown = sheet.loc[sorted(changes.sort_values(ascending=False, kind="stable").index[:MOST_SEATS_N])]

@@ -332,12 +332,15 @@ def test_the_best_arm_is_told_seat_by_seat(page: Path, tmp_path: Path) -> None:
 
 
 def test_the_sheet_says_who_reaches_quota_where_it_is_known(tmp_path: Path) -> None:
-    """With the seats' outlook there is a column for the chance of quota under both designs, of the first market drawn."""
+    """A column holds the chance of quota under both designs: of the first market drawn, or of all draws of an import."""
     folder = write_run(tmp_path)
     assert "Chance to<br>reach quota" not in said(folder)
     seats = pd.read_csv(folder / "designs" / "optimized.seats.csv")["seat"]
-    chances = {("optimized", 0): 0.62, ("status_quo", 0): 0.31, ("optimized", 1): 0.99}
+    chances = {("optimized", 0): 0.62, ("status_quo", 0): 0.31, ("optimized", 1): 0.98}
     rows = [(arm, draw, seat, chance) for (arm, draw), chance in chances.items() for seat in seats]
     pd.DataFrame(rows, columns=["arm", "draw", "seat", "quota_probability_share"]).to_csv(folder / "seat_outlook.csv", index=False)
     text = said(folder).replace("\u00a0", " ")
     assert text.count("31 % → 62 %") == len(seats)
+    about = json.loads((folder / "provenance.json").read_text(encoding="utf-8"))
+    (folder / "provenance.json").write_text(json.dumps({**about, "imported": True}), encoding="utf-8")
+    assert said(folder).replace("\u00a0", " ").count("31 % → 80 %") == len(seats)

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-import pandas as pd
 
 from experiments.designs.evidence import Planner
 from experiments.designs.seat_sheets import seat_sheet
-from experiments.report.seat_rows import changes_in_words, quota_chances, seat_rows
+from experiments.report.seat_rows import changes_in_words, seat_rows
 from tests.worlds import drawn_problem, tiny_problem
 
 
@@ -64,7 +63,7 @@ def test_a_sheet_is_told_in_a_sentence_and_in_cells() -> None:
     assert said.startswith("2 of 3 seats give or receive accounts. ")
     assert f"The fullest book asks {after:.1f}x its seat's hours instead of {before:.1f}x" in said
     assert said.endswith("1 of 2 open deals and 1 of 3 relationships stay with their rep.")
-    unknown = quota_chances(pd.DataFrame(), "optimized", sheet["seat"])
+    unknown = np.full(3, np.nan)
     rows = seat_rows(sheet, unknown, np.array([0.5, 0.25, 1.0]))
     assert [row["load"] for row in rows][1] == "– → –"
     assert rows[0]["chance"].replace("\u00a0", " ") == "– → 50 %"
