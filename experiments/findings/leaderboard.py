@@ -24,15 +24,15 @@ CONFIDENCE = 0.95
 def scores(runs: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     """Columns case, draw, arm, score, failed; ``runs`` are the rows of runs.parquet by case.
 
-    score = (bookings - those of random) / (those of informed - those of random): bookings are means over a draw's futures, the denominator
-    is the mean over the case's draws, so that no draw counts for more because its denominator is small. 0 is random, 1 is informed; a
-    strategy that knows less than everything may be above 1. One that fails, or cannot treat the market, is worth no more than chance: 0.
-    Raises ValueError for a case without both yardsticks.
+    score = (bookings - those of random) / (those of informed - those of random): bookings are means over a draw's futures, less the known
+    luck in them (the control variate, whose mean is 0), the denominator is the mean over the case's draws, so that no draw counts for
+    more because its denominator is small. 0 is random, 1 is informed; a strategy that knows less than everything may be above 1. One that
+    fails, or cannot treat the market, is worth no more than chance: 0. Raises ValueError for a case without both yardsticks.
     """
     tables = []
     for case, rows in runs.items():
-        lived = rows[rows["status"] == OK]
-        booked = lived.pivot_table(index="draw", columns="arm", values="bookings_usd", aggfunc="mean")
+        lived = rows[rows["status"] == OK].assign(booked_usd=lambda cells: cells["bookings_usd"] - cells["control_variate_usd"])
+        booked = lived.pivot_table(index="draw", columns="arm", values="booked_usd", aggfunc="mean")
         low, high = (booked[_yardstick(case, rows, path)] for path in (RANDOM, INFORMED))
         arms = sorted(rows["arm"].unique())
         score = booked.reindex(columns=arms).sub(low, axis="index") / float((high - low).mean())

@@ -13,7 +13,9 @@ YARDSTICKS = {"random": "strategies.random_draw.Random", "informed": "strategies
 
 
 def runs(booked: dict[str, list[float]], failed: tuple[str, ...] = ()) -> pd.DataFrame:
-    """One row an arm, draw and future: two futures, which book a tenth more and less than what is given by draw."""
+    """One row an arm, draw and future: two futures, which book a tenth more and less than what is given by draw, and a known luck on top
+    that is not the same for all arms.
+    """
     rows = [
         {
             "draw": draw,
@@ -21,9 +23,10 @@ def runs(booked: dict[str, list[float]], failed: tuple[str, ...] = ()) -> pd.Dat
             "future": future,
             "strategy": YARDSTICKS.get(arm, f"theirs.{arm}"),
             "status": "failed" if arm in failed else "ok",
-            "bookings_usd": np.nan if arm in failed else usd * factor,
+            "bookings_usd": np.nan if arm in failed else usd * factor + luck_usd,
+            "control_variate_usd": luck_usd,
         }
-        for arm, by_draw in booked.items()
+        for luck_usd, (arm, by_draw) in enumerate(booked.items())
         for draw, usd in enumerate(by_draw)
         for future, factor in enumerate((0.9, 1.1))
     ]
