@@ -16,7 +16,7 @@ from hydra import compose, initialize_config_module
 from hydra.errors import MissingConfigException
 from omegaconf import OmegaConf
 
-from experiments.findings.leaderboard import leaderboard, scores
+from experiments.findings.leaderboard import YARDSTICKS, leaderboard, scores
 from experiments.running import progress, store
 from experiments.running.configuration import nearest, request
 from experiments.running.errors import RunError
@@ -88,29 +88,34 @@ def conclude(folder: Path, suite: Suite, asked: Sequence[str]) -> pd.DataFrame:
 
 def title(board: pd.DataFrame) -> str:
     """What the leaderboard finds, the yardsticks aside."""
-    rivals = board[~board["arm"].isin(["informed", "random"])]
+    rivals = board[~board["arm"].isin(YARDSTICKS)]
     best = rivals.iloc[0]
-    tied = rivals.index[(rivals["high_score"] >= best["low_score"])].tolist()
+    tied = rivals.loc[rivals["behind_low_score"] <= 0, "arm"].tolist()[1:]
     said = f"{best['arm']} leads: {best['iqm_score']:.2f} {_interval(best)} on the way from random to informed"
-    return said if len(tied) == 1 else f"{said}; the intervals of {len(tied) - 1} others overlap its own"
+    return f"{said}; not settled against {', '.join(tied)}" if tied else said
 
 
 def in_words(board: pd.DataFrame, suite: Suite, asked: Sequence[str]) -> str:
     """The leaderboard as a table in Markdown, with what was not as the suite has it."""
     cases = list(suite.cases)
-    head = ["arm", "score", "95 %", "failed", *cases]
+    head = ["arm", "score", "95 %", "behind the leader", "failed", *cases]
     lines = [f"| {' | '.join(head)} |", f"|{'---|' * len(head)}"]
     for _, row in board.iterrows():
-        numbers = [f"{row[name]:.2f}" for name in ("iqm_score", *(f"{case}_score" for case in cases))]
-        lines.append(f"| {' | '.join([row['arm'], numbers[0], _interval(row), str(int(row['failed_n'])), *numbers[1:]])} |")
+        numbers = [_number(row[name]) for name in ("iqm_score", *(f"{case}_score" for case in cases))]
+        behind = _interval(row, "behind_") if row["behind_high_score"] != 0 else ""
+        lines.append(f"| {' | '.join([row['arm'], numbers[0], _interval(row), behind, str(int(row['failed_n'])), *numbers[1:]])} |")
     common = ", ".join(f"{name} {value}" for name, value in suite.common.items())
     about = f"Suite {suite.version}: {len(suite.cases)} markets, {common}. 0 is random, 1 is informed, which is told the truth."
     changed = f" Asked for otherwise: {' '.join(asked)}; these numbers are not the suite's." if asked else ""
     return "\n".join([*lines, "", about + changed])
 
 
-def _interval(row: pd.Series[Any]) -> str:
-    return f"[{row['low_score']:.2f}, {row['high_score']:.2f}]"
+def _interval(row: pd.Series[Any], of: str = "") -> str:
+    return f"[{_number(row[f'{of}low_score'])}, {_number(row[f'{of}high_score'])}]"
+
+
+def _number(score: float) -> str:
+    return f"{score:.2f}".replace("-", "−")
 
 
 def _folder(own: Mapping[str, str], suite: Suite, asked: Sequence[str]) -> Path:

@@ -19,6 +19,7 @@ from sim.streams import Stream, generator
 
 RESAMPLES_N = 2_000
 CONFIDENCE = 0.95
+YARDSTICKS = ("informed", "random")
 
 
 def scores(runs: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
@@ -43,7 +44,8 @@ def scores(runs: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
 
 def leaderboard(table: pd.DataFrame, seed: int) -> pd.DataFrame:
     """One row an arm, best first: ``iqm_score`` over all cases and draws, ``low_score`` and ``high_score`` (95 %, percentile bootstrap),
-    ``failed_n`` (case, draw) pairs, and the mean score in each case. ``table`` is that of :func:`scores`.
+    ``behind_low_score`` and ``behind_high_score``: how far it is behind the leader (the best but for the yardsticks) in the same
+    resamples; ``failed_n`` (case, draw) pairs, and the mean score in each case. ``table`` is that of :func:`scores`.
     """
     arms = sorted(table["arm"].unique())
     by_case = [rows.pivot_table(index="draw", columns="arm", values="score")[arms].to_numpy() for _, rows in table.groupby("case")]
@@ -52,14 +54,20 @@ def leaderboard(table: pd.DataFrame, seed: int) -> pd.DataFrame:
     resampled = np.array(
         [_iqm(np.concatenate([rows[pick[k]] for rows, pick in zip(by_case, picks, strict=True)])) for k in range(RESAMPLES_N)]
     )
-    low, high = np.quantile(resampled, [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2], axis=0)
+    tails = [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2]
+    low, high = np.quantile(resampled, tails, axis=0)
+    score = _iqm(np.concatenate(by_case))
+    leader = int(np.argmax(np.where([arm in YARDSTICKS for arm in arms], -np.inf, score)))
+    behind_low, behind_high = np.quantile(resampled[:, [leader]] - resampled, tails, axis=0)
     means = table.pivot_table(index="arm", columns="case", values="score").loc[arms]
     board = pd.DataFrame(
         {
             "arm": arms,
-            "iqm_score": _iqm(np.concatenate(by_case)),
+            "iqm_score": score,
             "low_score": low,
             "high_score": high,
+            "behind_low_score": behind_low,
+            "behind_high_score": behind_high,
             "failed_n": table.groupby("arm")["failed"].sum().loc[arms].to_numpy(),
             **{f"{case}_score": means[case].to_numpy() for case in means},
         }

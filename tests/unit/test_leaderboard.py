@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from experiments.benchmark import title
 from experiments.figures import profiles
 from experiments.findings.leaderboard import leaderboard, profile, scores
 
@@ -57,6 +58,21 @@ def test_the_middle_half_decides() -> None:
     assert (board["iqm_score"] <= board["high_score"] + 1e-12).all()
     assert board["high_score"].to_dict()["lucky"] > 0.2 + 1e-9
     pd.testing.assert_frame_equal(leaderboard(table, seed=1).set_index("arm"), board)
+
+
+def test_who_leads_is_settled_in_the_same_draws() -> None:
+    """By hand: always a tenth behind is a tenth behind, however much the draws differ; random is behind by all of the leader's score."""
+    ours = [110.0, 120.0, 150.0, 160.0, 180.0, 190.0]
+    booked = {"random": [100.0] * 6, "informed": [200.0] * 6, "ours": ours, "theirs": [usd - 10.0 for usd in ours]}
+    board = leaderboard(scores({"one": runs(booked), "two": runs(booked)}), seed=1).set_index("arm")
+    assert board.loc["theirs", "high_score"] > board.loc["ours", "low_score"]
+    assert board.loc["theirs", ["behind_low_score", "behind_high_score"]].tolist() == pytest.approx([0.1, 0.1])
+    assert board.loc["ours", ["behind_low_score", "behind_high_score"]].tolist() == [0.0, 0.0]
+    assert board.loc["random", "behind_low_score"] == pytest.approx(board.loc["ours", "low_score"])
+    assert board.loc["informed", "behind_high_score"] < 0
+    assert title(board.reset_index()).endswith("on the way from random to informed")
+    equal = leaderboard(scores({"one": runs({**booked, "theirs": ours[::-1]})}), seed=1)
+    assert title(equal).endswith("not settled against theirs")
 
 
 def test_a_profile_is_the_share_above() -> None:
