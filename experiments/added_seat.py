@@ -18,7 +18,7 @@ from hydra import compose, initialize_config_module
 
 from experiments.changes.team import NEW_SEAT, AddSeats
 from experiments.comparison import draw_markets, live_through, make_plans
-from experiments.findings.money import money_table, payback_in_words, rates_in_words
+from experiments.findings.money import money_table, payback_in_words, rates_in_words, usd_in_words
 from experiments.running.arms import Arm, Settings
 from experiments.running.configuration import request
 from experiments.running.errors import RunError
@@ -82,11 +82,12 @@ def _with_seat(market: Market, change: AddSeats, seed: int) -> Market:
 def in_words(worth: AddedSeat, quarters: int, rates: str) -> str:
     """What the terminal says."""
     payback = payback_in_words(worth.payback_quarter, worth.payback_low_quarter, worth.payback_high_quarter, quarters) or "changes nothing"
+    own = usd_in_words(worth.own_bookings_usd).removeprefix("+")
     return "\n".join(
         [
-            f"one more seat contributes usd {worth.contribution_usd:+,.0f} in {quarters} quarters"
-            f" [{worth.low_usd:+,.0f}, {worth.high_usd:+,.0f}], {payback}",
-            f"the team books usd {worth.bookings_usd:+,.0f}, the seat itself {worth.own_bookings_usd:,.0f}",
+            f"one more seat contributes usd {usd_in_words(worth.contribution_usd)} in {quarters} quarters"
+            f" [{usd_in_words(worth.low_usd)}, {usd_in_words(worth.high_usd)}], {payback}",
+            f"the team books usd {usd_in_words(worth.bookings_usd)}, the seat itself {own}",
             f"in {100 * worth.paid_back_share:.0f} % of single futures it has paid for itself at the end",
             f"rates   {rates}",
         ]

@@ -23,7 +23,7 @@ import pandas as pd
 from hydra import compose, initialize_config_module
 
 from experiments.comparison import draw_markets, live_through, make_plans
-from experiments.findings.money import money_table
+from experiments.findings.money import money_table, usd_in_words
 from experiments.findings.summary import compare_arms
 from experiments.running import store
 from experiments.running.arms import Arm, Settings
@@ -102,8 +102,9 @@ def worth_in_words(table: pd.DataFrame) -> str:
     for point, name in ((line_of(table)["point"].iloc[-1], "territories as even as can be"), (BALANCE_ALONE, "balance and nothing else")):
         row = rows[point]
         share, usd = ([float(row[f"even_{key}"]) for key in keys] for keys in (SHARES, CONTRIBUTIONS))
-        booked = f"books {100 * share[0]:+.1f} % [{100 * share[1]:+.1f}, {100 * share[2]:+.1f}]"
-        parts.append(f"{name}: {booked}, contributes usd {usd[0]:+,.0f} [{usd[1]:+,.0f}, {usd[2]:+,.0f}]")
+        booked = f"books {100 * share[0]:+.1f} % [{100 * share[1]:+.1f}, {100 * share[2]:+.1f}]".replace("-", "−")
+        contributed, low, high = (usd_in_words(amount) for amount in usd)
+        parts.append(f"{name}: {booked}, contributes usd {contributed} [{low}, {high}]")
     return "against territories for which evenness has no price\n  " + "\n  ".join(parts)
 
 

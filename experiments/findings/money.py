@@ -91,6 +91,11 @@ def mean_intervals(samples: Sequence[FloatArray]) -> list[Interval]:
     return simultaneous(means, residuals, units_n, seed=0)
 
 
+def usd_in_words(amount: float) -> str:
+    """Three significant digits with a sign: "+1,230,000", "−915"; "–" where unknown."""
+    return "–" if not np.isfinite(amount) else f"{float(f'{amount:.3g}'):+,.0f}".replace("-", "−")
+
+
 def rates_in_words(config: Mapping[str, Any]) -> str:
     """The rates that a contribution was reckoned with, from the configuration of a run; "" where it does not say."""
     money = config.get("policy", {}).get("money")

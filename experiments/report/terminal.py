@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from experiments.figures.tables import SAME_GINI, Run, read_run
-from experiments.findings.money import payback_in_words, rates_in_words
+from experiments.findings.money import payback_in_words, rates_in_words, usd_in_words
 from experiments.findings.precision import COVERAGE_SHARE
 from experiments.findings.statistics import DEPENDS, DRAWS_FOR_CLAIMS_N, NOT_SETTLED
 from experiments.running.arms import INFORMED
@@ -217,7 +217,7 @@ def _verdict_in_words(run: Run, arm: str) -> str:
 
 
 def _worth(run: Run, arm: str) -> str:
-    lift, low, high = (_minus(_usd(run.value(arm, f"contribution_{name}_usd"))) for name in ("lift", "low", "high"))
+    lift, low, high = (usd_in_words(run.value(arm, f"contribution_{name}_usd")) for name in ("lift", "low", "high"))
     quarter, earliest, latest = (run.value(arm, f"payback{name}_quarter") for name in ("", "_low", "_high"))
     against = f"{arm} contributes usd {lift} against {run.baseline_words} [{low}, {high}]"
     words = [against, payback_in_words(quarter, earliest, latest, int(run.provenance["quarters"]))]
@@ -227,11 +227,6 @@ def _worth(run: Run, arm: str) -> str:
 
 def _hundredths(share: float) -> str:
     return f"{100 * share:.2f} %"
-
-
-def _usd(amount: float) -> str:
-    """Three significant digits, with the sign."""
-    return "–" if not np.isfinite(amount) else f"{float(f'{amount:.3g}'):+,.0f}"
 
 
 def _range(low: float, high: float) -> str:

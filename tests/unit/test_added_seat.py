@@ -61,7 +61,7 @@ def test_words_and_mistakes(capsys: pytest.CaptureFixture[str]) -> None:
     """What is said of a seat that pays back; a mistake is one line and an exit code."""
     said = in_words(AddedSeat(1234.5, -5.0, 2000.0, 3000.0, 4000.0, 3.0, 2.0, np.inf, 0.75), 8, "margin 80 %")
     assert said.splitlines() == [
-        "one more seat contributes usd +1,234 in 8 quarters [-5, +2,000], paid back from quarter 3 on (2 to beyond 8)",
+        "one more seat contributes usd +1,230 in 8 quarters [−5, +2,000], paid back from quarter 3 on (2 to beyond 8)",
         "the team books usd +3,000, the seat itself 4,000",
         "in 75 % of single futures it has paid for itself at the end",
         "rates   margin 80 %",

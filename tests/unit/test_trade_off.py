@@ -13,6 +13,7 @@ import pytest
 from hydra import compose, initialize_config_module
 
 from experiments.figures import trade_off as figure
+from experiments.findings.money import usd_in_words
 from experiments.running import store
 from experiments.running.arms import Arm, Settings
 from experiments.running.configuration import request
@@ -131,8 +132,8 @@ def test_table_and_figure_are_written(table: pd.DataFrame, tmp_path: Path) -> No
     said = write(table, tmp_path, "an invented market")
     assert figure.finding(table, line_of(table)) in said
     alone = table.set_index("point").loc["greedy_balance"]
-    assert f"balance and nothing else: books {100 * alone['even_lift_share']:+.1f} % [" in said
-    assert f"contributes usd {alone['even_contribution_lift_usd']:+,.0f} [" in said
+    assert f"balance and nothing else: books {100 * alone['even_lift_share']:+.1f} % [".replace("-", "−") in said
+    assert f"contributes usd {usd_in_words(alone['even_contribution_lift_usd'])} [" in said
     read = store.read_table(tmp_path / "trade_off.csv")
     assert read["point"].tolist() == table["point"].tolist()
     assert read["on_front"].tolist() == table["on_front"].tolist()
