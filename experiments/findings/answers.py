@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from experiments.findings.money import adjusted_usd, mean_intervals, per_unit
-from experiments.findings.statistics import BETTER, EQUIVALENT, WORSE, paired_lifts
+from experiments.findings.statistics import BETTER, EQUIVALENT, RAW, WORSE, paired_lifts
 from experiments.running.arms import Settings
 from experiments.running.plans import OK
 
@@ -64,7 +64,8 @@ def in_words(row: Mapping[str, object]) -> str:
     if row["error"]:
         return f"{arm} against {over} could not be measured: {row['error']}."
     lift, low, high = (100 * float(str(row[name])) for name in ("lift_share", "low_share", "high_share"))
-    ends = f"[{_signed(low)}, {_signed(high)}]"
+    raw = " (the raw interval, as the control variate disagrees; contribution is reckoned with it)" if row["decided_by"] == RAW else ""
+    ends = f"[{_signed(low)}, {_signed(high)}]{raw}"
     said = {
         BETTER: f"**{arm} books {lift:.1f} % more than {over}** {ends}",
         WORSE: f"**{arm} books {-lift:.1f} % less than {over}** {ends}",

@@ -22,6 +22,7 @@ ROW = {
     "over": "as_many",
     "error": "",
     "verdict": "better",
+    "decided_by": "control variate",
     "lift_share": 0.081,
     "low_share": 0.07,
     "high_share": 0.092,
@@ -87,6 +88,7 @@ SAID = [
     ),
     ({"verdict": "equivalent", "lift_share": 0.0001}, "**two_more and as_many book the same**, within a point: 0.0 % [+7.0, +9.2]"),
     ({"verdict": "not settled"}, "**not settled**: two_more against as_many books +8.1 % [+7.0, +9.2]"),
+    ({"decided_by": "raw"}, "**two_more books 8.1 % more than as_many** [+7.0, +9.2] (the raw interval, as the control variate disagrees;"),
     ({"error": "no map"}, "two_more against as_many could not be measured: no map."),
 ]
 
