@@ -1,6 +1,6 @@
 """Run contestants on problems, keep what was measured, and print the tables.
 
-python -m benchmarks.optimizer                                   everything, some half an hour
+python -m benchmarks.optimizer                                   everything, some hour and a quarter
 python -m benchmarks.optimizer --sizes 300x5 --recipes           a part: no recipes here
 python -m benchmarks.optimizer --out FILE --page docs/optimizer.md
 python -m benchmarks.optimizer --table FILE                      the tables of what was measured before
@@ -28,8 +28,7 @@ from experiments.running.provenance import environment
 
 SEEDS_N = {100_000: 2, 300_000: 2}  # 5 below: the whole is to take half an hour
 RIVALS_LIMIT_S = {300: 20.0, 3_000: 60.0}  # accounts: on the first seed; larger ones have no rival that finishes
-CARVED_ACCOUNTS_N = 3_000
-CONTESTED_AGENTS_N, HOPELESS_AGENTS_N = 20, 80  # recipes that HiGHS is given, and those that it is given with --slow
+CLUSTERED_ACCOUNTS_N = 20_000  # k-means looks at all pairs of account and seat
 SLOW_SIZE, SLOW_LIMIT_S = (20_000, 100), 138.0
 WARM_UP_LIMIT_S = 90.0  # both are proven optimal long before, once all is compiled
 VERSIONS_OF = ("numpy", "scipy", "numba", "ortools", "k-means-constrained")
@@ -76,7 +75,7 @@ def arguments() -> argparse.ArgumentParser:
     parser.add_argument("--seeds", nargs="*", type=int, help="draws of a territory; recipes are drawn once, with the first of them")
     parser.add_argument("--limit-s", type=float, help="of every contestant, instead of its own")
     parser.add_argument("--contestants", nargs="*", default=list(CONTESTANTS), choices=CONTESTANTS)
-    parser.add_argument("--slow", action="store_true", help=f"rivals at {SLOW_SIZE[0]:,} x {SLOW_SIZE[1]} and the largest recipes too")
+    parser.add_argument("--slow", action="store_true", help=f"solvers at {SLOW_SIZE[0]:,} x {SLOW_SIZE[1]} too")
     parser.add_argument("--out", type=Path, help="JSON lines, added to")
     parser.add_argument("--table", type=Path, help="measure nothing, show this")
     parser.add_argument("--page", type=Path, help="put the tables between the marks of this page")
@@ -97,8 +96,7 @@ def runs(given: argparse.Namespace) -> Iterator[Run]:
         for words in given.recipe_sizes:
             agents_n, jobs_n = map(int, words.split("x"))
             problem = Problem(kind, jobs_n, agents_n, min(given.seeds or [0]))
-            contested = agents_n == CONTESTED_AGENTS_N or (given.slow and agents_n == HOPELESS_AGENTS_N)
-            for contestant in (OPTIMIZER, RELAXATION, *(("HiGHS",) if contested else ())):
+            for contestant in (OPTIMIZER, RELAXATION, *SOLVERS):
                 if contestant in given.contestants:
                     yield problem, contestant, given.limit_s or RECIPE_LIMIT_S
 
@@ -114,8 +112,9 @@ def territory_contest(problem: Problem, first: bool, slow: bool) -> Iterator[tup
         yield RELAXATION, rivals_s
         if first:
             yield from ((solver, rivals_s) for solver in SOLVERS)
-    if problem.accounts_n <= CARVED_ACCOUNTS_N:
-        yield from ((carver, RECIPE_LIMIT_S) for carver in CARVERS)
+    for carver in CARVERS:
+        if carver == CARVERS[0] or problem.accounts_n <= CLUSTERED_ACCOUNTS_N:
+            yield carver, RECIPE_LIMIT_S
 
 
 def measured(problem: Problem, contestant: str, limit_s: float) -> Record:
