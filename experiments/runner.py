@@ -69,10 +69,16 @@ def run_comparison(
                 "policies": {arm.label: asdict(arm.policy) for arm in arms},
                 **made,
                 "started": started.isoformat(timespec="seconds"),
-                "notes": list(markets[0].notes),
+                "notes": [*markets[0].notes, *_said_by_planners(plans)],
             }
             store.write_json(folder / store.PROVENANCE, provenance)
             return _finish(folder, markets, arms, plans, settings, progress, workplace, pages)
+
+
+def _said_by_planners(plans: Sequence[tuple[Plan, ...]]) -> list[str]:
+    """What the planners of the first draw want a reader to know."""
+    among = " (first draw)" if len(plans) > 1 else ""
+    return [f"{plan.label}{among}: {plan.note}" for plan in plans[0] if plan.note]
 
 
 def _finish(

@@ -12,6 +12,7 @@ that pays nothing for evenness, in the same futures.
 from __future__ import annotations
 
 import argparse
+import json
 import shlex
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -58,7 +59,10 @@ def trade_off_table(
     strategies: dict[str, Strategy] = {**REFERENCES, **grid}
     arms = [replace(arm, label=label, strategy=each) for label, each in strategies.items()]
     settings = replace(settings, baseline=TODAY)
-    make_plans(markets, arms[:1], settings)  # where nobody owns anything that is told at once, not after all the other designs
+    if not all(market.snapshot.has_owners for market in markets):
+        raise RunError(
+            "trade_off: nobody owns anything in this market, and the curve starts from today's owners; name a market that has some"
+        )
     plans = make_plans(markets, arms, settings, show=True)
     table = _predicted(markets, arm, plans, settings).assign(
         imbalance_weight=[getattr(each, "imbalance_weight", np.nan) for each in strategies.values()],
@@ -91,8 +95,10 @@ def words_of(label: str, strategy: Strategy) -> str:
     if label in REFERENCES or not isinstance(strategy, Optimized):
         return ""
     path = f"{type(strategy).__module__}.{type(strategy).__qualname__}"
-    weights = f"imbalance_weight: {strategy.imbalance_weight}, disruption_loss_share: {strategy.disruption_loss_share}"
-    return shlex.quote(f"+strategies.{label}={{_target_: {path}, {weights}}}")
+    values, usual = asdict(strategy), asdict(Optimized())
+    own = [name for name in values if name in ("imbalance_weight", "disruption_loss_share") or values[name] != usual[name]]
+    given = ", ".join(f"{name}: {json.dumps(values[name])}" for name in own)
+    return shlex.quote(f"+strategies.{label}={{_target_: {path}, {given}}}")
 
 
 def worth_in_words(table: pd.DataFrame) -> str:
@@ -153,6 +159,8 @@ def main(words: Sequence[str] | None = None, say: Callable[[str], object] = sys.
     options = [f"{name}={getattr(given, name)}" for name in ("draws", "workers", "seed")]
     overrides = [f"market={market[0]}", *options, f"futures={given.futures or 1}", "strategies=[status_quo]", *named]
     try:
+        if any(word.lstrip("+").startswith("strategies=") for word in named):
+            raise RunError("strategies: the curve is that of optimized at every pair of prices; leave the option out")
         if len(market) > 1:
             raise RunError(f"market: one at a time; {' and '.join(market)} were named")
         with initialize_config_module("conf", version_base="1.3"):

@@ -45,7 +45,10 @@ class DynamicBooks(Composite):
         return "quarterly"
 
     def assign(self, problem: PlanningProblem, rng: np.random.Generator) -> Assignment:
-        """The active book of every seat; raises Unsupported if ``inner`` does."""
+        """The active book of every seat; raises Unsupported if ``inner`` does.
+
+        What ``inner`` proves of its design is not passed on, since it says nothing of the books.
+        """
         touched = (problem.engaged_days > 0) & (problem.last_touch_day >= -DAYS_PER_QUARTER)
         theirs = begun(problem) | (problem.engaged_days > 0)
         design = self.inner.assign(replace(problem, owner=np.where(theirs, problem.owner, UNASSIGNED), leave_none=True), rng)

@@ -24,6 +24,8 @@ class Informed:
     def assign(self, problem: PlanningProblem, rng: np.random.Generator) -> Assignment:
         """The same plan, with the truth in place of the estimates."""
         if not problem.told_truth:
-            raise Unsupported("informed: it needs to be told the truth, which is known of synthetic markets only")
+            raise Unsupported(
+                "informed: it needs to be told the truth, which is known of synthetic markets only, and not told inside another strategy"
+            )
         plan = self.optimizer.assign(problem, rng)
         return Assignment(plan.owner, {name: value for name, value in plan.info.items() if name not in _NOT_CLAIMED})

@@ -19,7 +19,7 @@ from strategies.formulation.territory_model import Homes, Terms, TerritoryModel,
 from strategies.optimizer.instance import Effort
 from strategies.optimizer.solve import solve
 from strategies.shared.candidates import candidates
-from strategies.worth.score import SCORES
+from strategies.worth.score import SCORES, Score
 from strategies.worth.support import supported_by
 from strategies.worth.throughput import Beliefs, Outlook
 
@@ -73,7 +73,8 @@ class Optimized:
             ("gap_share", "search_rounds_n", "exact_nodes_n"),
             ("imbalance_weight", "imbalance_max_weight", "travel_usd_per_h"),
         )
-        for name in (*prices, "accounts_min", *efforts):
+        beliefs = ("fit_logit", "skill_logit", "relationship_logit")
+        for name in (*beliefs, *prices, "accounts_min", *efforts):
             if (value := getattr(self, name)) is not None and value < 0:
                 raise ValueError(f"optimized.{name}: {value} must not be negative")
         for name, least in (("accounts_max", 1), ("candidates_n", LEAST_N), ("price_steps_n", 1)):
@@ -88,10 +89,13 @@ class Optimized:
     def assign(self, problem: PlanningProblem, rng: np.random.Generator) -> Assignment:
         """The best plan found; ``info`` states objective, proven bound, gap and status, and on which pairs they hold. Uses no chance.
 
+        Where the score has something to say of how it came about, that is the ``note``.
+
         Raises :class:`sim.planning.Unsupported`, a line a contradiction, for rules that no design can keep.
         """
         del rng
-        model = self.model(problem)
+        score = SCORES[self.score](problem)
+        model = self._model(problem, score)
         effort = Effort(
             gap_share=self.gap_share,
             price_steps_n=self.price_steps_n,
@@ -109,13 +113,16 @@ class Optimized:
                 "status": solution.status,
                 "planned_n": int(model.works[solution.choice].sum()),
                 "bound_on": model.bound_on,
+                **({"note": f"score {self.score}: {score.word}"} if score.word else {}),
             },
         )
 
     def model(self, problem: PlanningProblem) -> TerritoryModel:
         """The problem in numbers. Raises :class:`sim.planning.Unsupported` for rules that no design can keep."""
+        return self._model(problem, SCORES[self.score](problem))
+
+    def _model(self, problem: PlanningProblem, score: Score) -> TerritoryModel:
         who = candidates(problem, by_team=self.by_team, distance_max_km=self.distance_max_km)
-        score = SCORES[self.score](problem)
         beliefs = replace(Beliefs(self.fit_logit, self.skill_logit, self.relationship_logit), **score.measured)
         outlook = Outlook.of(problem, score.potential_usd, score.shift, beliefs)
         support = supported_by(problem, who, np.where(who.keeps(problem.owner), problem.owner, UNASSIGNED))

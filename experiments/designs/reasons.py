@@ -8,12 +8,15 @@ from experiments.designs.evidence import Design, Planner
 from experiments.designs.left import why_left
 from sim.snapshot import UNASSIGNED, BoolArray
 
-NEARER_KM = 20.0  # what a rep would call nearer
+NEARER_KM, SHORTER_H = (
+    20.0,
+    0.25,
+)  # what a rep would call nearer, if a visit takes that much less; beyond some distance a trip takes no longer
 LIGHTER = 0.1  # of a seat's hours, or of the mean potential: what a rep would notice
 MOST_PARTS = 3
 ACCOUNT, BOOKS, NOTHING = "account", "books", "nothing"
 LEFT, STILL_NOBODYS = "left to no seat", "has no owner and gets none"
-NO_EVIDENCE = "no gain in distance, skill, hours or potential shows for this account; the design as a whole asks for it"
+NO_EVIDENCE = "no gain in travel, skill, hours or potential shows for this account; the design as a whole asks for it"
 
 
 def reasons(planner: Planner, design: Design) -> tuple[list[str], list[str]]:
@@ -31,6 +34,7 @@ def reasons(planner: Planner, design: Design) -> tuple[list[str], list[str]]:
     r, s = np.where(today == UNASSIGNED, 0, today), np.where(new == UNASSIGNED, 0, new)
     both = (today != UNASSIGNED) & (new != UNASSIGNED)
     nearer_km = problem.distance_km(accounts, r) - problem.distance_km(accounts, s)
+    shorter_h = problem.trip_h(accounts, r) - problem.trip_h(accounts, s)
     has_place = ~np.isnan(problem.accounts.latitude)
     met = problem.rates.visits_per_week[problem.accounts.segment] > 0
     industry = np.array(problem.vocabulary.industries, dtype=object)[problem.accounts.industry]
@@ -38,7 +42,7 @@ def reasons(planner: Planner, design: Design) -> tuple[list[str], list[str]]:
 
     lacks_skill = both & ~problem.eligible(accounts, r) & problem.eligible(accounts, s)
     skilled = problem.skill_match(accounts, s) & (new != UNASSIGNED) & ~(both & problem.skill_match(accounts, r))
-    nearer = both & has_place & met & (nearer_km >= NEARER_KM)
+    nearer = both & has_place & met & (nearer_km >= NEARER_KM) & (shorter_h >= SHORTER_H)
     unworked = (today != UNASSIGNED) & ~planner.worked
     busy = (today != UNASSIGNED) & (before.worked_n[r] < before.accounts_n[r] / 2)
     lighter = both & (after.load[s] < before.load[r] - LIGHTER)
@@ -55,7 +59,7 @@ def reasons(planner: Planner, design: Design) -> tuple[list[str], list[str]]:
         if skilled[i]:
             parts.append(f"new owner is skilled in {industry[i]}")
         if nearer[i]:
-            parts.append(f"{nearer_km[i]:,.0f} km nearer")
+            parts.append(f"{nearer_km[i]:,.0f} km nearer, {shorter_h[i]:.1f} h less on the road a visit")
         if busy[i]:
             book = f"{seat_name[a]}'s hours of 90 days went to {before.worked_n[a]:,} of its {before.accounts_n[a]:,} accounts"
             parts.append(f"{book}, not to this one" if unworked[i] else book)

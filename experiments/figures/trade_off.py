@@ -27,9 +27,9 @@ def finding(table: pd.DataFrame, line: pd.DataFrame) -> str:
     span = f"Gini\u00a0{style.plain(even['imbalance'], 3)} instead of {style.plain(free['imbalance'], 3)}"
     if "lift_share" not in table:
         forecast = (1 + even["predicted_lift_share"]) / (1 + free["predicted_lift_share"]) - 1
-        return (
-            f"The planner expects territories as even as can be to book {style.signed_percent(forecast)} more than the best ones ({span})"
-        )
+        size = style.percent(abs(forecast), 1)
+        than = f"{size} {'more' if forecast > 0 else 'less'} than" if forecast and not size.startswith("0.0") else "as much as"
+        return f"The planner expects territories as even as can be to book {than} the best ones ({span})"
     lift, ends = float(even["even_lift_share"]), style.interval(even["even_low_share"], even["even_high_share"]).replace(" ", "\u00a0")
     signed = style.signed_percent(lift)
     words = {

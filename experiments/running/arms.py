@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, is_dataclass, replace
 from typing import Any, Protocol
@@ -102,8 +103,8 @@ class Settings:
             value = getattr(self, name)
             if isinstance(value, bool) or not isinstance(value, int) or value < 1:
                 raise ValueError(f"{name}: {value!r} must be a whole number, at least 1")
-        if self.cell_limit_s is not None and not self.cell_limit_s > 0:
-            raise ValueError(f"cell_limit_s: {self.cell_limit_s!r} must be positive")
+        if self.cell_limit_s is not None and not 0 < self.cell_limit_s < math.inf:
+            raise ValueError(f"cell_limit_s: {self.cell_limit_s!r} must be a positive number of seconds")
         if isinstance(self.seed, bool) or not isinstance(self.seed, int) or self.seed < 0:
             raise ValueError(f"seed: {self.seed!r} must be a whole number, at least 0")
         if not 0 <= self.delta_share < 1:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass
 from pathlib import Path
@@ -199,7 +200,9 @@ def nearest(word: str, choices: Iterable[str]) -> str:
 
 
 def check_types(node: Any, key: str) -> None:
-    """Raise RunError for a value of the wrong type, an unknown key or a class that is not there, anywhere below ``key``."""
+    """Raise RunError for a value of the wrong type or not finite, an unknown key or a class that is not there, anywhere below ``key``."""
+    if isinstance(node, float) and not math.isfinite(node):
+        raise RunError(f"{key}: {node} is not a finite number")
     if isinstance(node, list):
         for position, item in enumerate(node):
             check_types(item, f"{key}[{position}]")

@@ -26,7 +26,7 @@ OK, FAILED, UNSUPPORTED = "ok", "failed", "unsupported"
 class Plan:
     """``owner`` (accounts,) is empty unless ``status`` is ok; ``plan_s`` is measured; the planner's own word is NaN where there is none.
 
-    ``planning_h_per_seat`` are the hours that making the design costs every seat.
+    ``planning_h_per_seat`` are the hours that making the design costs every seat; ``note`` is what the planner wants a reader to know.
     """
 
     label: str
@@ -38,6 +38,7 @@ class Plan:
     bound_usd: float = float("nan")
     gap_share: float = float("nan")
     planning_h_per_seat: float = 0.0
+    note: str = ""
 
 
 def make_plan(seed: int, horizon_days: float, future: int, arm_and_market: tuple[Arm, Market], limit_s: float | None = None) -> Plan:
@@ -57,7 +58,8 @@ def make_plan(seed: int, horizon_days: float, future: int, arm_and_market: tuple
     except Exception as error:
         return Plan(arm.label, FAILED, one_line(error))
     word = {name: float(assignment.info.get(name, np.nan)) for name in ("objective_usd", "bound_usd", "gap_share")}
-    return Plan(arm.label, OK, "", assignment.owner, seconds, **word, planning_h_per_seat=assignment.planning_h_per_seat)
+    note = str(assignment.info.get("note", ""))
+    return Plan(arm.label, OK, "", assignment.owner, seconds, **word, planning_h_per_seat=assignment.planning_h_per_seat, note=note)
 
 
 def problem_for(arm: Arm, market: Market, horizon_days: float) -> PlanningProblem:

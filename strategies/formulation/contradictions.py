@@ -55,16 +55,20 @@ def _totals(problem: PlanningProblem, who: Candidates, needs_owner: BoolArray, s
     if sizes.least_n.sum() > most_n:
         each = int(sizes.least_n.max())
         lines.append(
-            f"optimized.accounts_min: {each} accounts for each of {seats_n} seats are {each * seats_n}, and there are {most_n}; "
+            f"optimized.accounts_min: {each} accounts for each of {_n_seats(seats_n)} are {each * seats_n}, and there are {most_n}; "
             f"at most {most_n // seats_n} is possible"
         )
     if np.all(sizes.limited) and sizes.most_n.sum() < needing_n:
         each = int(sizes.most_n.max())
         lines.append(
-            f"optimized.accounts_max: {seats_n} seats with {each} accounts each take {each * seats_n}, and {needing_n} need an owner; "
+            f"optimized.accounts_max: {_n_seats(seats_n)} with {each} accounts each take {each * seats_n}, and {needing_n} need an owner; "
             f"at least {-(-needing_n // seats_n)} is needed, or policy.leave_none=false"
         )
     return lines
+
+
+def _n_seats(n: int) -> str:
+    return f"{n} seat{'s' * (n > 1)}"
 
 
 def _mask(cut: Cut, sizes: Sizes) -> BoolArray:

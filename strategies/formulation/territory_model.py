@@ -26,8 +26,7 @@ owner, is then what would be owned if all seats were one: against targets that n
 Where customers ask for support, homes are evened out first (strategies/worth/support.py), since no plan can say what it costs to wear
 people out: in a team with too few hours for its support, everybody lacks the same share, and sells less than if few lacked them all. The
 hours in (10) are then set aside at the home and, for an account that goes elsewhere, asked for there too: what leaving frees is left free.
-Then
-homes are brought within (4) (strategies/formulation/contradictions.py). So parking everything at home is always a plan.
+Then homes are brought within (4) (strategies/formulation/contradictions.py). So parking everything at home is always a plan.
 
     Where     means                                                              from
     -----     -----                                                              ----

@@ -7,17 +7,18 @@ work what is what it is in the whole, even if the whole has farmers and the part
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any, TypeVar
 
 import numpy as np
 
-from sim.planning import Assignment, PlanningProblem, Strategy
+from sim.planning import Assignment, PlanningProblem, Strategy, Unsupported
 from sim.snapshot import UNASSIGNED, Accounts, History, IntArray, OpenDeals, Seats
 from strategies.shared.candidates import Candidates
 
 Table = TypeVar("Table", Accounts, Seats, OpenDeals, History)
+_NAMES_N = 3
 CUSTOMERS = "works customers"  # a skill that stands for the roles, in a part whose hunters cannot see the farmers of the whole
 
 
@@ -104,14 +105,38 @@ def divide(whole: PlanningProblem, who: Candidates, account_group: IntArray, sea
 
 
 def plan_parts(whole: PlanningProblem, parts: Sequence[Part], strategies: Sequence[Strategy], rng: np.random.Generator) -> Assignment:
-    """The design (accounts,) in which each part is planned by its strategy, with chance of its own: no part feels what another draws."""
-    owner, planning_h = whole.owner, 0.0
+    """The design (accounts,) in which each part is planned by its strategy, with chance of its own: no part feels what another draws.
+
+    ``info`` has the sums of objectives and bounds where every part states both: what is proven holds for this division into parts. Raises
+    Unsupported, naming the seats of the part, where its strategy does.
+    """
+    owner, planning_h, infos = whole.owner, 0.0, []
     for part, strategy, chance in zip(parts, strategies, rng.spawn(len(parts)), strict=True):
         if len(part.accounts):
-            design = strategy.assign(part.problem, chance)
+            try:
+                design = strategy.assign(part.problem, chance)
+            except Unsupported as why:
+                raise Unsupported(f"its part with {_named(part.problem.seats.id)}: {why}") from why
             owner = part.put_back(owner, design.owner)
             planning_h += design.planning_h_per_seat * len(part.seats)
-    return Assignment(owner, planning_h_per_seat=planning_h / len(whole.seats))
+            infos.append(design.info)
+    return Assignment(owner, _summed(infos), planning_h_per_seat=planning_h / len(whole.seats))
+
+
+def _named(ids: Sequence[str]) -> str:
+    shown = ", ".join(ids[:_NAMES_N])
+    return f"seat{'s' * (len(ids) > 1)} {shown}{f' and {len(ids) - _NAMES_N} more' if len(ids) > _NAMES_N else ''}"
+
+
+def _summed(infos: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Objective, bound and gap of all parts together, if each states them; their notes, each once."""
+    notes = list(dict.fromkeys(info["note"] for info in infos if "note" in info))
+    told: dict[str, Any] = {"note": "; ".join(notes)} if notes else {}
+    if not infos or not all("objective_usd" in info and "bound_usd" in info for info in infos):
+        return told
+    objective_usd, bound_usd = (float(sum(info[name] for info in infos)) for name in ("objective_usd", "bound_usd"))
+    gap_share = (bound_usd - objective_usd) / max(abs(bound_usd), 1e-9)
+    return {**told, "objective_usd": objective_usd, "bound_usd": bound_usd, "gap_share": gap_share}
 
 
 def _with_roles_of(whole: PlanningProblem, part: PlanningProblem, seats: IntArray) -> PlanningProblem:

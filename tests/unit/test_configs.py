@@ -227,6 +227,17 @@ WRONG_VALUES = [
     (("futures=auto", "futures_most=0"), "futures_most: 0 "),
     (("futures_most=many",), "futures_most: 'many' is not a whole number"),
     (("futures=auto", "width_share=0"), "width_share: 0 must be positive"),
+    (("world.skill_effect=nan",), "world.skill_effect: nan is not a finite number"),
+    (
+        ("strategies=[status_quo,optimized]", "strategies.optimized.distance_max_km=nan"),
+        "strategies.optimized.distance_max_km: nan is not a finite number",
+    ),
+    (("market.segments.enterprise.share=inf",), "market.segments.enterprise.share: inf is not a finite number"),
+    (
+        ("strategies=[status_quo,optimized]", "strategies.optimized.skill_logit=-1"),
+        "strategies.optimized: optimized.skill_logit: -1 must not be negative",
+    ),
+    (("cell_limit_s=inf",), "cell_limit_s: inf "),
     (("futures=true",), "futures: True "),
     (("draws=often",), "draws: 'often' "),
     (("market=crm", "futures=0"), "futures: 0 "),

@@ -65,11 +65,12 @@ def test_who_leads_is_settled_in_the_same_draws() -> None:
     ours = [110.0, 120.0, 150.0, 160.0, 180.0, 190.0]
     booked = {"random": [100.0] * 6, "informed": [200.0] * 6, "ours": ours, "theirs": [usd - 10.0 for usd in ours]}
     board = leaderboard(scores({"one": runs(booked), "two": runs(booked)}), seed=1).set_index("arm")
-    assert board.loc["theirs", "high_score"] > board.loc["ours", "low_score"]
-    assert board.loc["theirs", ["behind_low_score", "behind_high_score"]].tolist() == pytest.approx([0.1, 0.1])
-    assert board.loc["ours", ["behind_low_score", "behind_high_score"]].tolist() == [0.0, 0.0]
+    assert board["high_score"].to_dict()["theirs"] > board["low_score"].to_dict()["ours"]
+    behind = board[["behind_low_score", "behind_high_score"]].T
+    assert behind["theirs"].tolist() == pytest.approx([0.1, 0.1])
+    assert behind["ours"].tolist() == [0.0, 0.0]
     assert board.loc["random", "behind_low_score"] == pytest.approx(board.loc["ours", "low_score"])
-    assert board.loc["informed", "behind_high_score"] < 0
+    assert board["behind_high_score"].to_dict()["informed"] < 0
     assert title(board.reset_index()).endswith("on the way from random to informed")
     equal = leaderboard(scores({"one": runs({**booked, "theirs": ours[::-1]})}), seed=1)
     assert title(equal).endswith("not settled against theirs")

@@ -17,10 +17,8 @@ from strategies.optimizer.solve import solve
 from tests.unit.instance_evaluator import best_usd, bound_usd, objective_usd, violations
 
 
-def drawn_instance(
-    seed: int, accounts_n: int = 7, seats_n: int = 3, room: float = 0.5, sum_price: float = 0.05, max_price: float = 0.1
-) -> Instance:
-    """Every account may be worked at every seat or parked at one; hours suffice for about ``room`` of what is asked."""
+def drawn_instance(seed: int, accounts_n: int = 7, seats_n: int = 3) -> Instance:
+    """Every account may be worked at every seat or parked at one; hours suffice for about half of what is asked."""
     rng = np.random.default_rng(seed)
     value = rng.lognormal(3.0, 1.0, (accounts_n, 1)) * rng.lognormal(0.0, 0.1, (accounts_n, seats_n))
     hours = rng.lognormal(1.0, 0.5, (accounts_n, 1)) * rng.lognormal(0.0, 0.1, (accounts_n, seats_n))

@@ -1,14 +1,15 @@
 """A part of a company is a problem of its own, and its owners go back to where they came from."""
 
-from dataclasses import fields, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import numpy as np
 import pytest
 
-from sim.planning import Assignment, PlanningProblem
+from sim.planning import Assignment, PlanningProblem, Unsupported
 from sim.snapshot import UNASSIGNED
 from strategies.equal_count import EqualCount
+from strategies.optimized import Optimized
 from strategies.shared.candidates import candidates
 from strategies.shared.part import Part, divide, plan_parts
 from tests.worlds import awkward_problems, tiny_problem
@@ -114,6 +115,37 @@ def test_hours_spent_on_planning_are_added_up() -> None:
     parts = divide(whole, candidates(whole), np.arange(60) % 2, np.array([0, 1, 1, 1]))
     design = plan_parts(whole, parts, [Slow(), EqualCount()], np.random.default_rng(0))
     assert design.planning_h_per_seat == 2.0
+
+
+@dataclass(frozen=True)
+class Proven:
+    """A strategy that claims as many usd as its problem has accounts, a tenth more at most, and has something to say."""
+
+    claims: bool = True
+
+    def assign(self, problem: PlanningProblem, rng: np.random.Generator) -> Assignment:
+        """Nobody moves."""
+        del rng
+        claim = {"objective_usd": 1.0 * len(problem.accounts), "bound_usd": 1.1 * len(problem.accounts)} if self.claims else {}
+        return Assignment(problem.owner, {**claim, "note": "thin data"})
+
+
+def test_what_is_proven_of_all_parts_is_proven_of_their_sum() -> None:
+    """Objectives and bounds are added up where every part has both, else nothing is claimed; a note that all parts have counts once."""
+    whole = tiny_problem()
+    parts = [Part.of(whole, np.flatnonzero(whole.owner == r), np.array([r])) for r in range(3)]
+    info = plan_parts(whole, parts, [Proven()] * 3, np.random.default_rng(0)).info
+    assert info == {"note": "thin data", "objective_usd": 12.0, "bound_usd": pytest.approx(13.2), "gap_share": pytest.approx(1.2 / 13.2)}
+    some = plan_parts(whole, parts, [Proven(), Proven(), Proven(claims=False)], np.random.default_rng(0)).info
+    assert some == {"note": "thin data"}
+
+
+def test_rules_that_contradict_each_other_in_a_part_name_its_seats() -> None:
+    """The line of the inner strategy says which part it speaks of."""
+    whole = tiny_problem()
+    parts = [Part.of(whole, np.arange(12), np.arange(3))]
+    with pytest.raises(Unsupported, match=r"its part with seats S0, S1, S2: optimized\.accounts_max: 3 seats with 2 accounts each take 6"):
+        plan_parts(whole, parts, [Optimized(accounts_max=2)], np.random.default_rng(0))
 
 
 def test_parts_have_luck_of_their_own() -> None:

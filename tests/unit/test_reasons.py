@@ -41,12 +41,22 @@ def test_evidence_is_read_off_the_problem() -> None:
     owner[1] = 1  # a mid-market retail account in Chicago, from Seattle's seat to Chicago's, which knows retail
     account, old, new = np.array([1]), np.array([0]), np.array([1])
     nearer_km = (problem.distance_km(account, old) - problem.distance_km(account, new))[0]
+    shorter_h = (problem.trip_h(account, old) - problem.trip_h(account, new))[0]
     told, speaks = told_of(problem, owner)
     assert (
-        told[1]
-        == f"new owner is skilled in retail; {nearer_km:,.0f} km nearer; S0's hours of 90 days went to 1 of its 6 accounts, not to this one"
+        told[1] == f"new owner is skilled in retail; {nearer_km:,.0f} km nearer, {shorter_h:.1f} h less on the road a visit;"
+        " S0's hours of 90 days went to 1 of its 6 accounts, not to this one"
     )
     assert speaks[1] == ACCOUNT
+
+
+def test_nearer_is_no_reason_where_the_trip_takes_as_long() -> None:
+    """A trip takes no more hours than its maximum: where both owners are that far away, kilometres save nobody an hour."""
+    problem = tiny_problem()
+    problem = replace(problem, rates=replace(problem.rates, trip_max_h=0.2))
+    owner = problem.owner.copy()
+    owner[1] = 1
+    assert "nearer" not in told_of(problem, owner)[0][1]
 
 
 def test_no_reason_is_invented() -> None:

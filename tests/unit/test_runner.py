@@ -31,6 +31,7 @@ from sim.quota import with_quota
 from sim.subset import subset
 from sim.world import World
 from strategies.equal_count import EqualCount
+from strategies.optimized import Optimized
 from strategies.random_draw import Random
 from strategies.status_quo import StatusQuo
 from tests.comparisons import DESIGNS, TODAY, Declines, arms_of, no_report, rows, run, same_tables  # noqa: F401  # an autouse fixture works by being imported
@@ -84,6 +85,13 @@ def test_provenance_says_what_made_the_folder(tmp_path: Path) -> None:
     assert about["command"] == "./run compare seed=3"
     assert about["versions"]["numpy"] == np.__version__
     assert about["finished"] >= about["started"]
+
+
+def test_what_a_planner_wants_to_be_known_is_a_note(tmp_path: Path) -> None:
+    """A score that falls back says so where everybody reads it: in the notes of the run, which the terminal and the report print."""
+    folder = run(tmp_path, {"status_quo": StatusQuo(), "learned": Optimized(score="model")}, quarters=1)
+    notes = store.read_json(folder / store.PROVENANCE)["notes"]
+    assert any(note.startswith("learned: score model: ") and "historical" in note for note in notes)
 
 
 def test_moved_accounts_have_reasons(tmp_path: Path) -> None:

@@ -131,7 +131,7 @@ def test_table_and_figure_are_written(table: pd.DataFrame, tmp_path: Path) -> No
     """The folder holds the table with all rows and the figure twice; a table without simulation is drawn too."""
     said = write(table, tmp_path, "an invented market")
     assert figure.finding(table, line_of(table)) in said
-    alone = table.set_index("point").loc["greedy_balance"]
+    alone = table.set_index("point").to_dict("index")["greedy_balance"]
     assert f"balance and nothing else: books {100 * alone['even_lift_share']:+.1f} % [".replace("-", "−") in said
     assert f"contributes usd {usd_in_words(alone['even_contribution_lift_usd'])} [" in said
     read = store.read_table(tmp_path / "trade_off.csv")
@@ -151,6 +151,25 @@ def test_words_make_the_same_optimiser() -> None:
         arms = request(compose("config", overrides=["strategies=[status_quo]", *overrides])).arms
     assert {arm.label: arm.strategy for arm in arms} == {"status_quo": StatusQuo(), **weightings()}
     assert words_of("status_quo", StatusQuo()) == ""
+
+
+def test_words_keep_what_else_the_optimiser_was_told() -> None:
+    """A grid of the caller's own may differ in more than the two prices: texts, switches and nothing at all are read back too."""
+    strategy = Optimized(score="tam", imbalance_weight=0.1, by_team=True, accounts_max=90, distance_max_km=None)
+    with initialize_config_module("conf", version_base="1.3"):
+        arms = request(compose("config", overrides=["strategies=[status_quo]", *shlex.split(words_of("own", strategy))])).arms
+    assert arms[1].strategy == strategy
+
+
+@pytest.mark.parametrize(("forecast", "words"), [(-0.012, "book 1.2 % less than"), (0.012, "book 1.2 % more than"), (0.0001, "as much as")])
+def test_a_forecast_is_told_by_its_sign(table: pd.DataFrame, forecast: float, words: str) -> None:
+    """Less is not "−1.2 % more"."""
+    even = table["point"] == "point_2"
+    foreseen = table.drop(columns="lift_share")
+    free = float(line_of(foreseen)["predicted_lift_share"].iloc[0])
+    lift = foreseen["predicted_lift_share"].mask(even, (1 + forecast) * (1 + free) - 1)
+    changed = foreseen.assign(predicted_lift_share=lift)
+    assert words in figure.finding(changed, line_of(changed)).replace("\u00a0", " ")
 
 
 def test_words_put_a_point_into_a_comparison(tmp_path: Path) -> None:
@@ -185,7 +204,8 @@ def test_words_put_a_point_into_a_comparison(tmp_path: Path) -> None:
         (["saas", "startup"], 2, "error: market: one at a time; saas and startup were named"),
         (["startup", "--futures", "-1"], 2, "error: futures: -1 must be a whole number, at least 1"),
         (["startup", "futurs=3"], 1, "error: futurs: there is no such option; did you mean futures?"),
-        (["startup", "--futures", "0", "scenario=greenfield"], 2, "error: baseline: status_quo has no design"),
+        (["startup", "--futures", "0", "scenario=greenfield"], 2, "error: trade_off: nobody owns anything in this market"),
+        (["startup", "strategies=[random]"], 2, "error: strategies: the curve is that of optimized"),
         (["startup", "--out", __file__], 2, "error: results: cannot write to "),
     ],
 )
