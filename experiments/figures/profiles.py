@@ -18,11 +18,12 @@ PROFILED_N = 6  # lines that can still be told apart; the others are points only
 def draw(title: str, board: pd.DataFrame, table: pd.DataFrame) -> Figure:
     """``board`` and ``table`` are those of :mod:`experiments.findings.leaderboard`."""
     arms = board["arm"].tolist()
-    look = style.looks(arms, "status_quo")
+    profiled = [arm for arm in arms if arm != "random"][:PROFILED_N]
+    look = {**style.looks(arms, "status_quo"), **style.looks(profiled, "status_quo")}  # of all arms two may look alike, of these none
     markets_n, pairs_n = table["case"].nunique(), len(table) // len(arms)
     subtitle = (
         f"0 is random, 1 is informed · left: interquartile mean over {markets_n} markets, {pairs_n} draws in all, with 95 % intervals · "
-        f"right: share of the draws in which an arm scores above the value on the axis ({min(PROFILED_N, len(arms))} arms)"
+        f"right: share of the draws in which an arm scores above the value on the axis ({len(profiled)} arms)"
     )
     with style.applied():
         top_in, rows_in = style.head_height(WIDTH_IN, title, subtitle) + 0.3, max(ROW_IN * len(arms), 2.6)
@@ -31,7 +32,7 @@ def draw(title: str, board: pd.DataFrame, table: pd.DataFrame) -> Figure:
         points = style.inches(figure, LABEL_IN, top_in, LEFT_IN, rows_in)
         _points(points, board, look)
         lines = style.inches(figure, LABEL_IN + LEFT_IN + GAP_IN, top_in, WIDTH_IN - LABEL_IN - LEFT_IN - GAP_IN - 1.6, rows_in)
-        _profiles(lines, arms, table, look)
+        _profiles(lines, profiled, table, look)
     return figure
 
 
@@ -54,8 +55,7 @@ def _points(axes: Axes, board: pd.DataFrame, look: dict[str, Look]) -> None:
     axes.set_xlabel("score")
 
 
-def _profiles(axes: Axes, arms: list[str], table: pd.DataFrame, look: dict[str, Look]) -> None:
-    shown = [arm for arm in arms if arm != "random"][:PROFILED_N]
+def _profiles(axes: Axes, shown: list[str], table: pd.DataFrame, look: dict[str, Look]) -> None:
     scores = table.loc[table["arm"].isin(shown), "score"]
     levels = np.linspace(min(-0.25, float(scores.quantile(0.02))), max(1.25, float(scores.quantile(0.98))), 301)
     shares = profile(table, levels)
