@@ -18,7 +18,8 @@ from strategies.optimizer.instance import FEASIBILITY_TOLERANCE, NOBODY, Effort,
 if TYPE_CHECKING:
     from ortools.math_opt.python.model import Model
 
-# Prices have done what cuts and restarts would do: with few of both, proofs take a quarter to a fifteenth of the time.
+# Prices have done what cuts and restarts would do: with few of both, proofs take a quarter to a fifteenth of the time. But where an account
+# is large beside a seat's hours, it is cuts that tell what whole accounts cost.
 FEW_CUTS = {"presolving/maxrestarts": 0, "separating/maxroundsroot": 2, "separating/maxrounds": 1}
 
 BoolArray = NDArray[np.bool_]
@@ -66,18 +67,20 @@ def lp_prices(core: Core) -> tuple[float, Prices] | None:
     return float(result.objective_value()), Prices(np.maximum(hour, 0.0), book / program.unit_usd, place)
 
 
-def best_plan(core: Core, effort: Effort, nodes_n: int, hint: IntArray) -> tuple[IntArray | None, float, int]:
+def best_plan(core: Core, effort: Effort, nodes_n: int, hint: IntArray, cuts: bool = False) -> tuple[IntArray | None, float, int]:
     """The best plan of the core, if one was found; no plan of the core has an objective above the second; nodes used. SCIP, one thread.
 
-    ``hint`` (accounts,) is a plan to start from. Stops after ``nodes_n`` nodes, or by the clock if the effort has one.
+    ``hint`` (accounts,) is a plan to start from. ``cuts``: as many as SCIP itself finds fit. Stops after ``nodes_n`` nodes, or by the clock
+    if the effort has one.
     """
     from ortools.math_opt.python import mathopt
 
     model, instance, options_n = _program(core, whole=True).model, core.instance, len(core.free)
     take = list(islice(model.variables(), options_n))
     settings = mathopt.SolveParameters(node_limit=nodes_n, relative_gap_tolerance=effort.gap_share / 2, threads=1)
-    settings.gscip.int_params.update(FEW_CUTS)
-    settings.gscip.real_params["numerics/feastol"] = FEASIBILITY_TOLERANCE
+    if not cuts:
+        settings.gscip.int_params.update(FEW_CUTS)
+        settings.gscip.real_params["numerics/feastol"] = FEASIBILITY_TOLERANCE
     if effort.time_limit_s is not None:
         settings.gscip.real_params["limits/time"] = max(effort.time_limit_s, 1e-3)
     known = dict(zip(take, (hint[core.account[core.free]] == core.free).astype(float).tolist(), strict=True))

@@ -17,6 +17,7 @@ from strategies.optimizer.core import Core, best_plan
 from strategies.optimizer.dual import Dual, losses_usd
 from strategies.optimizer.instance import Effort, Instance
 
+SMALL_OPTIONS_N = 5_000  # of a problem for which cuts are tried
 FIRST_OPTIONS_N = 75  # in the first program, beyond one an account
 MOST_OPTIONS_N = 3_000  # in any; more are hopeless
 GROWTH = 3
@@ -54,4 +55,20 @@ def prove(
         if rest_usd <= best_usd:  # all that a better plan can contain was there
             break
         nodes_n, options_n = nodes_n - max(used_n, 1), options_n * GROWTH
+    return choice, bound_usd, bound_usd - best_usd <= effort.gap_share * abs(bound_usd)
+
+
+def prove_by_cuts(
+    instance: Instance, dual: Dual, choice: IntArray, bound_usd: float, effort: Effort, limit_s: float
+) -> tuple[IntArray, float, bool]:
+    """As :func:`prove`, of all options that are not ruled out at once, with the cuts of SCIP, until the clock stops it.
+
+    ``bound_usd`` is what is proven already. Not deterministic: where it is cut short depends on the machine.
+    """
+    best_usd = instance.objective_usd(choice)
+    core = Core.of(instance, losses_usd(instance, dual.prices) <= dual.bound_usd - best_usd)
+    found, core_usd, _ = best_plan(core, replace(effort, time_limit_s=limit_s), effort.exact_nodes_n, choice, cuts=True)
+    if found is not None and (found_usd := instance.objective_usd(found)) > best_usd:
+        choice, best_usd = found, found_usd
+    bound_usd = min(bound_usd, max(best_usd, core_usd))
     return choice, bound_usd, bound_usd - best_usd <= effort.gap_share * abs(bound_usd)

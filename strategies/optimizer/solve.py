@@ -13,13 +13,15 @@ import numpy as np
 
 from sim.snapshot import IntArray
 from strategies.optimizer.dual import find_prices
-from strategies.optimizer.exact import prove
+from strategies.optimizer.exact import SMALL_OPTIONS_N, prove, prove_by_cuts
 from strategies.optimizer.instance import Effort, Instance, Prices, Solution
 from strategies.optimizer.primal import NoPlan, construct
 from strategies.optimizer.search import improve
 
 FIRST_ROUNDS_N = 2
-PROOF_SHARE = 0.5  # of the time that is left, where there is a limit: a proof that does not end finds no good plans either
+# Of the time that is left, where there is a limit. A proof that does not end finds no good plans either; in a small problem, one with cuts
+# does, from a good plan.
+PROOF_SHARE, SMALL_PROOF_SHARE, CUTS_SHARE = 0.5, 0.2, 0.75
 OPTIMAL, FEASIBLE, TIME = "OPTIMAL", "FEASIBLE", "TIME"
 
 
@@ -42,17 +44,23 @@ def solve(instance: Instance, effort: Effort | None = None, seed: int = 0, start
         objective_usd = instance.objective_usd(choice)
         return bound_usd - objective_usd <= effort.gap_share * max(abs(bound_usd), 1e-9)
 
-    def improved(rounds_n: int) -> IntArray:
-        return improve(instance, choice, dual.prices, bound_usd, replace(effort, search_rounds_n=rounds_n), seed, out_of_time)
+    def improved(rounds_n: int, until_s: float = end_s) -> IntArray:
+        effort_left = replace(effort, search_rounds_n=rounds_n)
+        return improve(instance, choice, dual.prices, bound_usd, effort_left, seed, lambda: time.monotonic() >= until_s)
 
+    provable = effort.exact_nodes_n > 0
+    small = provable and effort.time_limit_s is not None and len(instance.seat) <= SMALL_OPTIONS_N
     choice = improved(min(FIRST_ROUNDS_N, effort.search_rounds_n))
-    if not good_enough() and not out_of_time() and effort.exact_nodes_n > 0:
+    if provable and not good_enough() and not out_of_time():
         now_s = time.monotonic()
-        proof_end_s = now_s + PROOF_SHARE * (end_s - now_s)
+        proof_end_s = now_s + (SMALL_PROOF_SHARE if small else PROOF_SHARE) * (end_s - now_s)
         left_s = (lambda: None) if effort.time_limit_s is None else lambda: proof_end_s - time.monotonic()
         choice, bound_usd, proven = prove(instance, dual, choice, effort, left_s)
     if not proven:
-        choice = improved(max(effort.search_rounds_n - FIRST_ROUNDS_N, 0))
+        cuts_s = CUTS_SHARE * (end_s - time.monotonic()) if small else 0.0
+        choice = improved(max(effort.search_rounds_n - FIRST_ROUNDS_N, 0), end_s - cuts_s)
+        if small and not good_enough() and not out_of_time():
+            choice, bound_usd, proven = prove_by_cuts(instance, dual, choice, bound_usd, effort, end_s - time.monotonic())
     proven = proven or good_enough()
     status = OPTIMAL if proven else TIME if out_of_time() else FEASIBLE
     return Solution(choice, instance.objective_usd(choice), bound_usd, status, dual.prices)

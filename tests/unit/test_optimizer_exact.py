@@ -13,7 +13,7 @@ import pytest
 from sim.snapshot import IntArray
 from strategies.optimizer.core import Core, best_plan
 from strategies.optimizer.dual import Dual, bound_usd, find_prices, losses_usd
-from strategies.optimizer.exact import prove
+from strategies.optimizer.exact import prove, prove_by_cuts
 from strategies.optimizer.instance import Effort, Instance, Prices
 from strategies.optimizer.primal import construct
 from tests.unit.instance_evaluator import best_usd, violations
@@ -38,6 +38,29 @@ def test_the_best_plan_is_found_and_proven(kind: str, seed: int) -> None:
     best = best_usd(instance)
     assert slow_objective_usd(instance, choice.tolist()) == pytest.approx(best, rel=1e-6, abs=1e-6)
     assert best - 1e-6 <= bound <= best + 1e-6 * abs(best) + 1e-6
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("seed", range(4))
+def test_cuts_prove_the_same(kind: str, seed: int) -> None:
+    """With all cuts of SCIP and all options at once: the best of all plans, and a bound below which none is."""
+    instance, best = an_instance(kind, seed), best_usd(an_instance(kind, seed))
+    dual = find_prices(instance, Effort())
+    choice, bound, proven = prove_by_cuts(instance, dual, parked(instance), dual.bound_usd, Effort(), limit_s=20.0)
+    assert proven
+    assert not violations(instance, choice.tolist())
+    assert slow_objective_usd(instance, choice.tolist()) == pytest.approx(best, rel=1e-6, abs=1e-6)
+    assert best - 1e-6 <= bound <= best + 1e-6 * abs(best) + 1e-6
+
+
+def test_cuts_cut_short_claim_nothing_more_than_was_known() -> None:
+    """Without time the plan is no worse than the one that was given, and the bound no higher."""
+    instance = an_instance("both", 3, accounts_n=30, seats_n=3)
+    dual, start = find_prices(instance, Effort()), parked(instance)
+    choice, bound, proven = prove_by_cuts(instance, dual, start, dual.bound_usd, Effort(), limit_s=1e-3)
+    assert slow_objective_usd(instance, choice.tolist()) >= slow_objective_usd(instance, start.tolist()) - 1e-9
+    assert slow_objective_usd(instance, choice.tolist()) <= bound <= dual.bound_usd
+    assert not proven
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -94,17 +94,29 @@ def test_more_effort_never_gives_less() -> None:
     assert long.bound_usd == short.bound_usd
 
 
-def test_a_proof_under_a_clock_leaves_time_for_the_search(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A proof is told of no more than half of the time; without a clock, of no limit."""
+@pytest.mark.parametrize(("small_n", "most_s", "cuts_n"), [(5_000, 0.8, 1), (10, 2.0, 0)])
+def test_a_proof_under_a_clock_leaves_time_for_the_search(
+    small_n: int, most_s: float, cuts_n: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A proof is told of half of the time at most, in a small problem of a fifth, and cuts have the rest; without a clock, of no limit."""
     told: list[float | None] = []
+    cut: list[float] = []
 
     def prove(instance: Instance, dual: Dual, choice: IntArray, effort: Effort, left_s: Callable[[], float | None]) -> Any:
         told.append(left_s())
         return choice, dual.bound_usd, False
 
+    def prove_by_cuts(instance: Instance, dual: Dual, choice: IntArray, bound_usd: float, effort: Effort, limit_s: float) -> Any:
+        cut.append(limit_s)
+        return choice, bound_usd, False
+
+    monkeypatch.setattr("strategies.optimizer.solve.SMALL_OPTIONS_N", small_n)
     monkeypatch.setattr("strategies.optimizer.solve.prove", prove)
+    monkeypatch.setattr("strategies.optimizer.solve.prove_by_cuts", prove_by_cuts)
     for limit_s in (4.0, None):
         solve(drawn_instance(3, 40, 3), Effort(gap_share=0.0, search_rounds_n=3, time_limit_s=limit_s))
     assert told[0] is not None
-    assert 0.0 < told[0] <= 2.0
+    assert most_s / 2 < told[0] <= most_s
     assert told[1] is None
+    assert len(cut) == cuts_n
+    assert all(2.0 < limit_s <= 4.0 for limit_s in cut)
