@@ -18,7 +18,7 @@ from omegaconf import OmegaConf
 
 from experiments.findings.leaderboard import YARDSTICKS, leaderboard, scores
 from experiments.running import progress, store
-from experiments.running.configuration import nearest, request
+from experiments.running.configuration import Request, nearest, request
 from experiments.running.errors import RunError
 from experiments.running.mistakes import MISTAKES, choices, tell
 from experiments.running.provenance import environment, now
@@ -42,11 +42,12 @@ def main(words: Sequence[str], say: Callable[[str], object] = print) -> int:
     asked = [word for word in words if word.partition("=")[0] not in OWN]
     try:
         suite = read_suite(own.get("suite", "v1"))
-        folder = _folder(own, suite, asked)
         labels = choices("strategies", asked)
+        wanted = {case: _request(suite, case, labels, asked) for case in suite.cases}
+        folder = _folder(own, suite, asked)
         with store.held(folder):
-            for case in suite.cases:
-                _run(folder / case, suite, case, labels, asked)
+            for k, (case, want) in enumerate(wanted.items(), start=1):
+                _run(folder / case, want, f"{case} ({k} of {len(wanted)})")
             board = conclude(folder, suite, asked)
     except MISTAKES as error:
         return tell(error, asked)
@@ -137,19 +138,22 @@ def _folder(own: Mapping[str, str], suite: Suite, asked: Sequence[str]) -> Path:
     return folder
 
 
-def _run(root: Path, suite: Suite, case: str, labels: Sequence[str], asked: Sequence[str]) -> None:
+def _request(suite: Suite, case: str, labels: Sequence[str], asked: Sequence[str]) -> Request:
+    """The comparison of one case, with every strategy there is. Raises RunError for an option that cannot be."""
+    words = [f"{name}={value}" for name, value in suite.common.items()]
+    strategies = f"strategies=[{','.join(labels)}]"
+    with initialize_config_module("conf", version_base="1.3"):
+        return request(compose("config", overrides=[*suite.cases[case], *words, strategies, *asked]))
+
+
+def _run(root: Path, want: Request, named: str) -> None:
     """The comparison of one case, unless it is there."""
     from experiments.runner import run_comparison  # scipy and pandas take a second
 
     before = _latest(root) if root.exists() else None
     if before and store.read_status(before) in (store.COMPLETE, store.PARTIAL):
         return
-    words = [f"{name}={value}" for name, value in suite.common.items()]
-    strategies = f"strategies=[{','.join(labels)}]"
-    with initialize_config_module("conf", version_base="1.3"):
-        config = compose("config", overrides=[*suite.cases[case], *words, strategies, *asked])
-    progress.tell(f"{case} ({list(suite.cases).index(case) + 1} of {len(suite.cases)})")
-    want = request(config)
+    progress.tell(named)
     run_comparison(want.source, want.arms, want.scenario, want.settings, root, True, want.workplace, before, pages=False)
 
 

@@ -1,4 +1,4 @@
-"""The commands: compare, report, help. Imports wait until a command needs them, so that help comes at once."""
+"""The commands of ./run and of territory-lab. Imports wait until a command needs them, so that help comes at once."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ from experiments.running.arms import Arm, Settings, share_of_each
 from experiments.running.errors import RunError, one_line
 from experiments.running.scenario import Scenario
 from experiments.running.store import PROVENANCE, read_json
-from experiments.running.workplace import Workplace
+from experiments.running.workplace import Dask, Workplace
 from sim.market import MarketSource
 
 PARTS = ("market", "world", "policy", "scenario", "strategies", "arms", "parallel")
@@ -78,7 +78,8 @@ def request(config: DictConfig, command: str = "") -> Request:
     for name in PARTS:
         if name != "parallel":
             check_types(nodes if name == "arms" else values[name], name)
-    for key, kind in (("baseline", str), ("delta_share", float), ("futures_most", int), ("width_share", float), ("results", str)):
+    kinds: dict[str, Any] = {"baseline": str, "delta_share": float, "futures_most": int, "width_share": float, "results": str}
+    for key, kind in {**kinds, "cell_limit_s": float | None}.items():
         _check_type(values[key], kind, key)
     if type(values["report"]) is not bool and values["report"] != "auto":
         raise RunError(f"report: {values['report']!r} is not true, false or auto")
@@ -92,13 +93,16 @@ def request(config: DictConfig, command: str = "") -> Request:
 
     where = {**values["parallel"], "workers": _workers(values["parallel"].get("workers", 1))}
     check_types(where, "parallel")
+    workplace = build(where, "parallel")
+    if settings.cell_limit_s is not None and isinstance(workplace, Dask):
+        raise RunError("cell_limit_s: no limit holds in the threads of a Dask worker; leave it out, or take parallel=local or parallel=ray")
     strategies = {label: build(node, f"strategies.{label}") for label, node in values["strategies"].items()}
     for label, strategy in strategies.items():
         if not hasattr(strategy, "assign"):
             raise RunError(f"strategies.{label}: {type(strategy).__name__} is no strategy, since it has no method assign")
     arms = tuple(_arm(label, node, strategies, parts) for label, node in nodes.items())
     report = None if values["report"] == "auto" else values["report"]
-    return Request(parts["market"], arms, parts["scenario"], settings, Path(values["results"]), build(where, "parallel"), report)
+    return Request(parts["market"], arms, parts["scenario"], settings, Path(values["results"]), workplace, report)
 
 
 def broken_off(folder: Path, given: DictConfig, words: Sequence[str]) -> DictConfig:
@@ -107,8 +111,9 @@ def broken_off(folder: Path, given: DictConfig, words: Sequence[str]) -> DictCon
         raise RunError(f"resume: {folder} holds no {PROVENANCE}; name the folder of a run that was broken off")
     own = read_json(folder / PROVENANCE).get("config", {})
     now = resolved(given)
-    if any(word.partition("=")[0] not in ELSEWHERE and not word.startswith("parallel.") for word in words):
-        for key in sorted({*own, *now} - {*ELSEWHERE}):
+    asked = [word.partition("=")[0] for word in words]
+    if any(key not in ELSEWHERE and not key.startswith("parallel.") for key in asked):
+        for key in sorted({*own, *now} - {*ELSEWHERE}, key=lambda key: (key not in asked, key)):  # what was typed is named first
             if own.get(key) != now.get(key):
                 raise RunError(f"resume: {key} is not what the run in {folder} was asked for; resume=DIR alone takes its own settings")
     return OmegaConf.create({**own, **{key: now[key] for key in ELSEWHERE}})

@@ -40,8 +40,11 @@ def test_a_leaderboard_is_made_and_finished(tmp_path: Path, monkeypatch: pytest.
 
 
 def test_mistakes_are_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """A suite that is not there, and a folder without one, are told, with an exit code."""
+    """A suite that is not there, a folder without one, an option that cannot be: told with an exit code, and no folder is made."""
     assert main(["suite=v9"]) == 2
     assert "error: suite: there is no 'v9'" in capsys.readouterr().err
     assert main([f"resume={tmp_path}"]) == 2
     assert "holds no suite.json" in capsys.readouterr().err
+    assert main([f"results={tmp_path}", "futures=0"]) == 2
+    assert "error: futures: 0 must be a whole number, at least 1" in capsys.readouterr().err
+    assert not any(tmp_path.iterdir())

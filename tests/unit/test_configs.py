@@ -238,6 +238,8 @@ WRONG_VALUES = [
         "strategies.optimized: optimized.skill_logit: -1 must not be negative",
     ),
     (("cell_limit_s=inf",), "cell_limit_s: inf "),
+    (("cell_limit_s=abc",), "cell_limit_s: 'abc' is not a number"),
+    (("cell_limit_s=5", "parallel=dask", "parallel.address=tcp://a:1"), "cell_limit_s: no limit holds in the threads of a Dask worker"),
     (("futures=true",), "futures: True "),
     (("draws=often",), "draws: 'often' "),
     (("market=crm", "futures=0"), "futures: 0 "),
