@@ -19,9 +19,9 @@ from strategies.optimizer.primal import NoPlan, construct
 from strategies.optimizer.search import improve
 
 FIRST_ROUNDS_N = 2
-# Of the time that is left, where there is a limit. A proof that does not end finds no good plans either; in a small problem, one with cuts
-# does, from a good plan.
-PROOF_SHARE, SMALL_PROOF_SHARE, CUTS_SHARE = 0.5, 0.2, 0.75
+# Of the time that is left, where there is a limit: a proof that does not end finds no good plans either. In a small problem one that ends
+# does so soon; cuts end more of them, and find good plans from a good plan: before the long search, and after it for most of the time.
+PROOF_SHARE, SMALL_PROOF_SHARE, FIRST_CUTS_SHARE, SEARCH_SHARE = 0.5, 0.05, 0.2, 0.25
 OPTIMAL, FEASIBLE, TIME = "OPTIMAL", "FEASIBLE", "TIME"
 
 
@@ -35,6 +35,10 @@ def solve(instance: Instance, effort: Effort | None = None, seed: int = 0, start
 
     def out_of_time() -> bool:
         return time.monotonic() >= end_s
+
+    def end_of(share: float) -> float:
+        """When so much of the time that is left will have passed."""
+        return end_s if np.isinf(end_s) else (now_s := time.monotonic()) + share * (end_s - now_s)
 
     dual = find_prices(instance, effort, out_of_time=out_of_time)
     bound_usd, proven = dual.bound_usd, False
@@ -52,13 +56,13 @@ def solve(instance: Instance, effort: Effort | None = None, seed: int = 0, start
     small = provable and effort.time_limit_s is not None and len(instance.seat) <= SMALL_OPTIONS_N
     choice = improved(min(FIRST_ROUNDS_N, effort.search_rounds_n))
     if provable and not good_enough() and not out_of_time():
-        now_s = time.monotonic()
-        proof_end_s = now_s + (SMALL_PROOF_SHARE if small else PROOF_SHARE) * (end_s - now_s)
+        proof_end_s = end_of(SMALL_PROOF_SHARE if small else PROOF_SHARE)
         left_s = (lambda: None) if effort.time_limit_s is None else lambda: proof_end_s - time.monotonic()
         choice, bound_usd, proven = prove(instance, dual, choice, effort, left_s)
+    if small and not proven and not out_of_time():
+        choice, bound_usd, proven = prove_by_cuts(instance, dual, choice, bound_usd, effort, end_of(FIRST_CUTS_SHARE) - time.monotonic())
     if not proven:
-        cuts_s = CUTS_SHARE * (end_s - time.monotonic()) if small else 0.0
-        choice = improved(max(effort.search_rounds_n - FIRST_ROUNDS_N, 0), end_s - cuts_s)
+        choice = improved(max(effort.search_rounds_n - FIRST_ROUNDS_N, 0), end_of(SEARCH_SHARE if small else 1.0))
         if small and not good_enough() and not out_of_time():
             choice, bound_usd, proven = prove_by_cuts(instance, dual, choice, bound_usd, effort, end_s - time.monotonic())
     proven = proven or good_enough()
