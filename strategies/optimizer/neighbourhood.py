@@ -125,9 +125,9 @@ def core_of(instance: Instance, prices: Prices, choice: IntArray, loss_usd: floa
     first = np.searchsorted(kept, instance.first)
     account: SeatArray = np.repeat(np.arange(instance.accounts_n, dtype=np.int32), np.diff(first))
     seat = instance.seat[kept]
-    ranked = np.flatnonzero((np.diff(first)[account] > 1) & (seat != NOBODY))
+    ranked: SeatArray = np.flatnonzero((np.diff(first)[account] > 1) & (seat != NOBODY)).astype(np.int32)
     rank = loss + blur_usd * rng.random(len(loss))
-    at: SeatArray = ranked[np.lexsort((rank[ranked], seat[ranked]))].astype(np.int32)
+    at: SeatArray = ranked[np.lexsort((rank[ranked], seat[ranked]))]
     seats_n = instance.seats_n
     return Core(
         kept, first, account, seat, instance.hours[kept], loss, rank, instance.weight_usd.copy(),

@@ -63,6 +63,7 @@ def improve(
             break
         seat_usd = gap_usd / instance.seats_n
         if core is None or state is None or gap_usd < STALE_SHARE * core_gap_usd or round_n % REBLUR_ROUNDS_N == 0:
+            core = state = None  # two at once are a quarter of a gigabyte at 300,000 x 2,000
             core, core_gap_usd = core_of(instance, prices, best, CORE_SHARE * seat_usd, rng, BLUR_SHARE * seat_usd), gap_usd
             _fine(core, FINE_SHARE if round_n % DESCENT_ROUNDS_N else FIRST_FINE_SHARE, seat_usd)
             state = state_of(instance, core, best)
