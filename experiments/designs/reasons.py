@@ -8,10 +8,8 @@ from experiments.designs.evidence import Design, Planner
 from experiments.designs.left import why_left
 from sim.snapshot import UNASSIGNED, BoolArray
 
-NEARER_KM, SHORTER_H = (
-    20.0,
-    0.25,
-)  # what a rep would call nearer, if a visit takes that much less; beyond some distance a trip takes no longer
+NEARER_KM = 20.0  # what a rep would call nearer,
+SHORTER_H = 0.25  # if a visit takes so much less: beyond some distance a trip takes no longer
 LIGHTER = 0.1  # of a seat's hours, or of the mean potential: what a rep would notice
 MOST_PARTS = 3
 ACCOUNT, BOOKS, NOTHING = "account", "books", "nothing"
