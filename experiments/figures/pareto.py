@@ -161,7 +161,8 @@ def _marks(axes: Axes, run: Run, points: dict[str, Point], aim: int, look: dict[
 
 def _free(at: tuple[float, float], wide: float, taken: list[Box], ends: tuple[float, float]) -> tuple[float, float, bool]:
     """Where a label of this width, in points, fits beside its mark: offset, and whether it begins there."""
-    places = [(dx, dy, dx > 0) for dy in (0, 9, -9, 18, -18, 27, -27, 36, -36, 48, -48, 60, -60) for dx in (9, -9)]
+    heights = (9, -9, 18, -18, 27, -27, 36, -36, 48, -48, 60, -60, 75, -75, 90, -90)
+    places = [(dx, dy, dx > 0) for sides in ((9, -9), (45, 90)) for dy in (0, *heights) for dx in sides if dy or abs(dx) == 9]
     within: tuple[float, float, bool] | None = None
     for dx, dy, left in places:
         x = at[0] + dx if left else at[0] + dx - wide
