@@ -59,6 +59,8 @@ def _compare(words: list[str]) -> int:
         sys.argv = ["compare", *words_of(words)]
         with warnings.catch_warnings():
             warnings.filterwarnings("error", message="provider=hydra.searchpath")
+            # A process that has grown, as by compiling, is replaced by a new one; nothing is lost.
+            warnings.filterwarnings("ignore", message="A worker stopped while some jobs")
             job()
     except (*MISTAKES, UserWarning) as error:
         return tell(error, words)
