@@ -22,7 +22,18 @@ from pathlib import Path
 from benchmarks.contest import fresh
 from benchmarks.optimizer.instances import TERRITORY, Problem
 from benchmarks.optimizer.one import patience_s
-from benchmarks.optimizer.records import CARVERS, CONTESTANTS, OPTIMIZER, RELAXATION, SOLVERS, Record, append, contradictions, read
+from benchmarks.optimizer.records import (
+    CARVERS,
+    CONTESTANTS,
+    LONGEST_FIRST,
+    OPTIMIZER,
+    RELAXATION,
+    SOLVERS,
+    Record,
+    append,
+    contradictions,
+    read,
+)
 from benchmarks.optimizer.tables import RECIPE_GAPS, RECIPE_LIMIT_S, RECIPE_SIZES, TERRITORY_TARGETS, page, replace_tables
 from experiments.running.provenance import environment
 
@@ -113,7 +124,7 @@ def territory_contest(problem: Problem, first: bool, slow: bool) -> Iterator[tup
         if first:
             yield from ((solver, rivals_s) for solver in SOLVERS)
     for carver in CARVERS:
-        if carver == CARVERS[0] or problem.accounts_n <= CLUSTERED_ACCOUNTS_N:
+        if carver == LONGEST_FIRST or problem.accounts_n <= CLUSTERED_ACCOUNTS_N:
             yield carver, RECIPE_LIMIT_S
 
 

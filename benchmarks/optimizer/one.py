@@ -18,7 +18,7 @@ from benchmarks.contest import peak_rss_mib
 from benchmarks.optimizer import carvers, rivals
 from benchmarks.optimizer.bounds import bound_usd
 from benchmarks.optimizer.instances import Problem, Territory
-from benchmarks.optimizer.records import CARVERS, OPTIMIZER, Record
+from benchmarks.optimizer.records import K_MEANS, LONGEST_FIRST, OPTIMIZER, Record
 from benchmarks.optimizer.rivals import Answer
 from sim.snapshot import IntArray
 from strategies.optimizer.instance import FEASIBILITY_TOLERANCE, Effort, Instance
@@ -71,7 +71,7 @@ def contest(contestant: str, territory: Territory, limit_s: float) -> Answer:
     }
     if contestant in solvers:
         return solvers[contestant](territory.instance, limit_s)
-    makers: dict[str, Callable[[Territory], Answer]] = dict(zip(CARVERS, (carvers.longest_first, carvers.k_means), strict=True))
+    makers: dict[str, Callable[[Territory], Answer]] = {LONGEST_FIRST: carvers.longest_first, K_MEANS: carvers.k_means}
     return makers[contestant](territory)
 
 

@@ -10,7 +10,8 @@ from pathlib import Path
 from benchmarks.optimizer.instances import Problem
 
 OPTIMIZER, SOLVERS, RELAXATION = "optimizer", ("CP-SAT", "SCIP", "HiGHS"), "LP"
-CARVERS = ("longest first", "k-means")
+LONGEST_FIRST, K_MEANS = "longest first", "k-means"
+CARVERS = (LONGEST_FIRST, K_MEANS)
 CONTESTANTS = (OPTIMIZER, *SOLVERS, RELAXATION, *CARVERS)
 TOLERANCE = 2e-6  # of a bound: solvers stop at a gap of 1e-6 and keep rows up to as much
 
