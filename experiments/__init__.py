@@ -15,6 +15,7 @@ The folder's map, in the order in which a comparison meets the files:
     figures/     one figure a file
     lab.py       the same from Python, without a command line and without files
     sweeps/      many comparisons: joined, resumed, which parameters matter, tuning
+    compiling.py what set-up compiles
     benchmark.py every strategy on a fixed suite of markets, and a leaderboard
 
 Questions of their own, each a command (``python -m experiments.<name>``):

@@ -18,11 +18,12 @@ Territory Lab: which way of carving our sales territories should we roll out?
   tune [OPTION=VALUE ...]      parameters of a strategy for two objectives, judged on another seed
   report DIR                   draw the report of a finished comparison again, from its files
   benchmark [OPTION=VALUE ...] every strategy on a fixed suite of markets, and a leaderboard
+  compile                      compile what is compiled now, instead of at its first use
   help                         this text
 """
 
 SWEEPS = ("aggregate", "sensitivity", "tune")
-COMMANDS = ("compare", *SWEEPS, "report", "benchmark", "help")
+COMMANDS = ("compare", *SWEEPS, "report", "benchmark", "compile", "help")
 
 
 def main(words: Sequence[str] | None = None) -> int:
@@ -37,6 +38,10 @@ def main(words: Sequence[str] | None = None) -> int:
             from experiments.benchmark import main as benchmark
 
             return benchmark(rest)
+        if command == "compile":
+            from experiments.compiling import main as compile_all
+
+            return compile_all()
         if command in SWEEPS:
             return _sweep(command, rest)
     except KeyboardInterrupt:

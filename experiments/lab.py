@@ -87,12 +87,16 @@ def compare(
     workers: int = 1,
     world: World | None = None,
     policy: Policy | None = None,
+    isolated: bool = True,
 ) -> pd.DataFrame:
-    """One row an arm as in summary.csv, best lift over the ``baseline`` first; ``status_quo``, today's owners, need not be listed."""
+    """One row an arm as in summary.csv, best lift over the ``baseline`` first; ``status_quo``, today's owners, need not be listed.
+
+    A strategy that is not this package's plans in a process of its own; with ``isolated=False`` here, where it can be debugged.
+    """
     world, policy = world or default_world(), policy or default_policy()
     settings = Settings(seed=seed, futures=futures, workers=workers, baseline=baseline)
     named = {"status_quo": StatusQuo(), **strategies} if baseline == "status_quo" else strategies
-    arms = [Arm(label, strategy, policy, world) for label, strategy in named.items()]
+    arms = [Arm(label, strategy, policy, world, isolated=isolated) for label, strategy in named.items()]
     baseline_arm(arms, settings)
     plans = make_plans([market], arms, settings)
     runs = live_through([market], arms, plans, settings).runs

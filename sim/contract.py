@@ -63,7 +63,7 @@ def left_out(strategy: Strategy, problem: PlanningProblem, assignment: Assignmen
 
 def _plan(name: str, strategy: Strategy, problem: PlanningProblem, seed: int) -> Assignment | None:
     """One call, on a copy whose arrays cannot be written to."""
-    shown: PlanningProblem = _sealed(problem)
+    shown: PlanningProblem = sealed(problem)
     try:
         assignment = strategy.assign(shown, np.random.default_rng(seed))
     except Unsupported as why:
@@ -119,14 +119,14 @@ def _check_info(name: str, assignment: Assignment) -> None:
             raise ContractBroken(f"{name}: info[{key!r}] is a {type(value).__name__}; texts as keys and scalars as values are expected")
 
 
-def _sealed(value: Any) -> Any:
+def sealed(value: Any) -> Any:
     """A copy whose arrays are read-only, all the way down."""
     if isinstance(value, np.ndarray):
         copy = value.copy()
         copy.setflags(write=False)
         return copy
     if is_dataclass(value) and not isinstance(value, type):
-        return replace(value, **{field.name: _sealed(getattr(value, field.name)) for field in fields(value)})
+        return replace(value, **{field.name: sealed(getattr(value, field.name)) for field in fields(value)})
     return value
 
 

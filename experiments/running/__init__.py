@@ -8,6 +8,8 @@ The folder's map:
     scenario.py       a named what-if question, what it changes of the market, and which pairs of arms answer it
     workplace.py      where work is done: processes of this machine, or a cluster
     time_limit.py     what hangs is stopped
+    asking.py         how a strategy is asked: warmed up, timed, limited, and if it is somebody else's in a process of its own
+    child.py          that process
     plans.py          a strategy's design for one arm, checked and timed
     cells.py          some futures' work: every arm simulated in them, in a worker process
     progress.py       a bar on a terminal, a line in a log

@@ -37,7 +37,8 @@ def changed(market: Market, changes: Sequence[Change], seed: int) -> Market:
 @dataclass(frozen=True)
 class Arm:
     """A label with a strategy, a policy and a world, and ``changes`` of the market that quotas know nothing of; most often arms differ in
-    the strategy only. ``varied`` are the values in which the arm's world, policy or market is not everybody's, by their keys.
+    the strategy only. ``varied`` are the values in which the arm's world, policy or market is not everybody's, by their keys. A strategy
+    from outside this package plans in a process of its own, unless it is not ``isolated``.
 
     A strategy that has to be asked again (its ``asked_each`` is a word of ``policy.review``) is so in its own arm, whatever the balance.
     """
@@ -48,6 +49,7 @@ class Arm:
     world: World
     changes: tuple[Change, ...] = ()
     varied: Mapping[str, str | float] = field(default_factory=dict)
+    isolated: bool = True
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "changes", tuple(self.changes))

@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from threadpoolctl import threadpool_limits
 
 from experiments.running.arms import Arm, own_market
+from experiments.running.asking import ask, warm_up
 from experiments.running.errors import one_line
 from experiments.running.plans import FAILED, OK, Plan, check_design, make_plan
 from experiments.running.time_limit import time_limit
@@ -88,6 +88,8 @@ def _cell(batch: Batch, market: Market, arm: Arm, world: World, plan: Plan, prob
             if lived is not market:  # nobody plans for those who are not there yet
                 problem = planning_problem(lived.snapshot, world, arm.policy, horizon_days)
                 owner = np.append(owner, np.full(len(problem.accounts) - len(owner), UNASSIGNED))
+            if arm.policy.review != "never":
+                warm_up(arm.strategy, problem, batch.limit_s, arm.isolated)
             began = time.perf_counter()
             replan = _asked_again(batch.seed, market, arm, future)
             with time_limit(batch.limit_s, "a future"):
@@ -123,8 +125,7 @@ def _asked_again(seed: int, market: Market, arm: Arm, future: Future) -> Replan:
     def replan(problem: PlanningProblem, review: int) -> Assignment:
         problem = replace(problem, rates=arm.world.planning_rates(problem.vocabulary.segments, arm.policy))  # nobody knows what is drawn
         rng = generator(seed, Stream.REVIEW, market.draw, label_key(arm.label), future.index, review)
-        with threadpool_limits(1):  # as in make_plan
-            assignment = arm.strategy.assign(problem, rng)
+        assignment, _ = ask(arm.strategy, problem, rng, isolated=arm.isolated)
         check_design(arm.strategy, assignment, problem)
         return assignment
 

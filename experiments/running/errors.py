@@ -11,7 +11,13 @@ class RunError(Exception):
         self.exit_code = exit_code
 
 
+class Told(Exception):
+    """Something failed elsewhere, and the message says all: what was raised there, type included, or how a process ended."""
+
+
 def one_line(error: BaseException) -> str:
     """``Type: message``, the message's first line only."""
     message = str(error).strip().split("\n")[0]
+    if isinstance(error, Told):
+        return message
     return f"{type(error).__name__}: {message}" if message else type(error).__name__

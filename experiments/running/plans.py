@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass, field, replace
 
 import numpy as np
-from threadpoolctl import threadpool_limits
 
 from experiments.running.arms import Arm
+from experiments.running.asking import ask
 from experiments.running.errors import one_line
-from experiments.running.time_limit import time_limit
 from sim.contract import left_out
 from sim.market import Market, planning_problem
 from sim.planning import Assignment, PlanningProblem, Strategy, Unsupported
@@ -44,22 +42,26 @@ class Plan:
 def make_plan(seed: int, horizon_days: float, future: int, arm_and_market: tuple[Arm, Market], limit_s: float | None = None) -> Plan:
     """Let the arm's strategy carve the market, in at most ``limit_s``. Its random numbers are addressed by draw, label and future."""
     arm, market = arm_and_market
-    began = time.perf_counter()
     try:
         problem = problem_for(arm, market, horizon_days)
         rng = generator(seed, Stream.DESIGN, market.draw, label_key(arm.label), future)
-        # sums in another order would differ in the last bit, and so by the number of workers
-        with threadpool_limits(1), time_limit(limit_s, "planning"):
-            assignment = arm.strategy.assign(problem, rng)
-        seconds = time.perf_counter() - began
+        assignment, seconds = ask(arm.strategy, problem, rng, limit_s, arm.isolated)
         check_design(arm.strategy, assignment, problem)
+        word = {name: _number(assignment, name) for name in ("objective_usd", "bound_usd", "gap_share")}
     except Unsupported as why:
         return Plan(arm.label, UNSUPPORTED, "; ".join(str(why).splitlines()))
     except Exception as error:
         return Plan(arm.label, FAILED, one_line(error))
-    word = {name: float(assignment.info.get(name, np.nan)) for name in ("objective_usd", "bound_usd", "gap_share")}
     note = str(assignment.info.get("note", ""))
     return Plan(arm.label, OK, "", assignment.owner, seconds, **word, planning_h_per_seat=assignment.planning_h_per_seat, note=note)
+
+
+def _number(assignment: Assignment, name: str) -> float:
+    """What the planner says by that name, NaN where it says nothing. Raises ValueError for what is no number."""
+    value = assignment.info.get(name, np.nan)
+    if isinstance(value, (str, bool)) or value is None:
+        raise ValueError(f"info[{name!r}] is {value!r}; a number is expected")
+    return float(value)
 
 
 def problem_for(arm: Arm, market: Market, horizon_days: float) -> PlanningProblem:

@@ -10,5 +10,6 @@ The folder's map:
     patches.py         a few seats' accounts given out anew by a small integer program
     exact.py, core.py  small problems to the end, as integer programs of what prices leave open
     solve.py           the parts in order, until the effort is spent
-    kernel.py          what the inner loops are compiled with
+    kernel.py          what the inner loops are compiled with, and when they are compiled anew
+    compiled.py        all of them compiled before a plan is made
 """

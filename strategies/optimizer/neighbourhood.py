@@ -167,10 +167,12 @@ def reduced_usd(options: Options, i: int, o: int) -> float:
 @kernel
 def _losses(options: Options, i: int) -> FloatArray:
     """What each option of account i loses."""
-    loss = np.empty(options.first[i + 1] - options.first[i])
+    loss, most = np.empty(options.first[i + 1] - options.first[i]), -np.inf
     for k in range(len(loss)):
         loss[k] = reduced_usd(options, i, options.first[i] + k)
-    loss[:] = loss.max() - loss
+        most = max(most, loss[k])
+    for k in range(len(loss)):
+        loss[k] = most - loss[k]
     return loss
 
 
@@ -242,8 +244,21 @@ def recost(core: Core, state: State) -> None:
 @kernel
 def find_top(core: Core, state: State) -> None:
     """Bring ``top`` up to date."""
-    if core.max_price > 0.0:
-        state.top[:] = np.argsort(-np.abs(state.off_usd))[: len(state.top)]
+    if core.max_price <= 0.0:
+        return
+    top, n = state.top, 0
+    for r in range(len(state.off_usd)):
+        off_usd = abs(state.off_usd[r])
+        k = n
+        if n == len(top):
+            k = n - 1
+            if off_usd <= abs(state.off_usd[top[k]]):
+                continue
+        while k > 0 and abs(state.off_usd[top[k - 1]]) < off_usd:
+            top[k] = top[k - 1]
+            k -= 1
+        top[k] = r
+        n = min(n + 1, len(top))
 
 
 @kernel

@@ -12,7 +12,7 @@ import numpy as np
 from sim.snapshot import FloatArray, IntArray
 from strategies.optimizer.chains import dig
 from strategies.optimizer.instance import FEASIBILITY_TOLERANCE, Instance, Prices
-from strategies.optimizer.kernel import kernel
+from strategies.optimizer.kernel import index, kernel
 from strategies.optimizer.neighbourhood import Core, Options, State, core_of, options_of, recost, reduced_usd, state_of, within_limits
 
 LOSS_SHARES = (0.0, 0.01, 0.03, 0.1, 0.3, 1.0, np.inf)  # of an account's hours at their price: what a change may lose, sweep by sweep
@@ -230,7 +230,7 @@ def _mend(core: Core, state: State, least_gain_usd: float) -> None:
                 within, gain = False, 0.0
                 for chain_n in range(1, 4):
                     state.journal_n[0] = 0
-                    gain = dig(core, state, r, chain_n, NODES_N, least_gain_usd)
+                    gain = dig(core, state, index(r), index(chain_n), index(NODES_N), least_gain_usd)
                     if gain > 0.0:
                         break
                 if gain <= 0.0:

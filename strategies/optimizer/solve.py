@@ -12,6 +12,7 @@ from dataclasses import replace
 import numpy as np
 
 from sim.snapshot import IntArray
+from strategies.optimizer.compiled import ready
 from strategies.optimizer.dual import find_prices
 from strategies.optimizer.exact import SMALL_OPTIONS_N, prove, prove_by_cuts
 from strategies.optimizer.instance import Effort, Instance, Prices, Solution
@@ -30,6 +31,7 @@ def solve(instance: Instance, effort: Effort | None = None, seed: int = 0, start
 
     ``start`` (accounts,) is a feasible plan, if one is known. Raises NoPlan where none is found that keeps budgets and numbers.
     """
+    ready()
     effort = Effort() if effort is None else effort
     end_s = np.inf if effort.time_limit_s is None else time.monotonic() + effort.time_limit_s
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-import signal
 import sys
+import time
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,15 +15,14 @@ import pytest
 
 from experiments import runner
 from experiments.runner import run_comparison
-from experiments.running import cells, store
+from experiments.running import asking, cells, store
 from experiments.running.arms import Arm, Settings
 from experiments.running.errors import RunError
 from experiments.running.plans import FAILED, OK, UNSUPPORTED
-from experiments.running.workplace import Died
 from sim import simulate as simulation
 from sim.market import Market
 from sim.planning import Assignment, PlanningProblem
-from tests.comparisons import DESIGNS, TODAY, Declines, arms_of, no_report, rows, run, same_tables  # noqa: F401  # an autouse fixture works by being imported
+from tests.comparisons import DESIGNS, TODAY, Declines, arms_of, no_report, rows, run  # noqa: F401  # an autouse fixture works by being imported
 from tests.markets import synthetic
 from tests.worlds import tiny_policy, tiny_world
 
@@ -66,24 +66,49 @@ class DiesLater:
 
 
 @dataclass(frozen=True)
-class Hangs:
-    """A strategy that never ends."""
+class Deaf:
+    """A strategy that never ends where there are more accounts than it can take, and that nobody can interrupt."""
+
+    most_n: int
 
     def assign(self, problem: PlanningProblem, rng: np.random.Generator) -> Assignment:
-        """Run in circles."""
-        while True:
-            pass
+        """Sleep through everything."""
+        while len(problem.accounts) > self.most_n:
+            with suppress(BaseException):
+                time.sleep(60.0)
+        return Assignment(problem.owner)
 
 
 @dataclass(frozen=True)
-class Deaf:
-    """A strategy that never ends, inside a library that lets no signal in."""
+class Exits:
+    """A strategy that ends the run."""
 
     def assign(self, problem: PlanningProblem, rng: np.random.Generator) -> Assignment:
-        """Run in circles with the ears shut."""
-        signal.signal(signal.SIGALRM, signal.SIG_IGN)  # blocked in this thread it would still reach another one of the worker's
-        while True:
-            pass
+        """As from a script."""
+        sys.exit(3)
+
+
+@dataclass(frozen=True)
+class Scribbles:
+    """A strategy that unlocks what it is shown, and writes to it."""
+
+    def assign(self, problem: PlanningProblem, rng: np.random.Generator) -> Assignment:
+        """All accounts to the first seat, in the problem itself."""
+        for array in (problem.owner, problem.accounts.potential_usd):
+            array.setflags(write=True)
+            array[:] = 0
+        return Assignment(problem.owner)
+
+
+@dataclass(frozen=True)
+class Talks:
+    """A strategy that says in ``info`` what it likes."""
+
+    objective_usd: Any
+
+    def assign(self, problem: PlanningProblem, rng: np.random.Generator) -> Assignment:
+        """Today's owners."""
+        return Assignment(problem.owner, {"objective_usd": self.objective_usd})
 
 
 def test_failed_arms_are_rows_and_the_others_go_on(tmp_path: Path) -> None:
@@ -174,7 +199,7 @@ def test_report_that_fails_costs_no_table(tmp_path: Path, monkeypatch: pytest.Mo
 def test_who_takes_a_process_with_it_fails_alone(tmp_path: Path) -> None:
     """A strategy whose process is killed is a failed arm with a reason; all others have the tables that they have without it."""
     folder = run(tmp_path, {**DESIGNS, "dies": Dies()}, workers=2)
-    assert set(rows(folder, "dies")["error"]) == {Died().why}
+    assert set(rows(folder, "dies")["error"]) == {"its process ended itself (exit code 1)"}
     assert store.read_status(folder) == store.PARTIAL
     alone = run(tmp_path)
     for arm in DESIGNS:
@@ -187,7 +212,7 @@ def test_a_future_that_kills_its_process_fails_alone(tmp_path: Path) -> None:
     arms = [*arms_of(DESIGNS), Arm("dies", DiesLater(), policy, tiny_world())]
     asked = Settings(seed=3, futures=3, quarters=4, workers=2)
     folder = run_comparison(synthetic(60, 3), arms, TODAY, asked, tmp_path, progress=False)
-    assert set(rows(folder, "dies")["error"]) == {Died().why}
+    assert set(rows(folder, "dies")["error"]) == {"its process ended itself (exit code 1)"}
     assert rows(folder, "dies")["plan_objective_usd"].tolist() == [1.0, 1.0, 1.0]
     assert not (folder / store.CELLS).exists()
     alone = run(tmp_path)
@@ -197,14 +222,37 @@ def test_a_future_that_kills_its_process_fails_alone(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("workers", [1, 2])
 def test_a_strategy_that_hangs_fails_at_its_limit(tmp_path: Path, workers: int) -> None:
-    """Whether it sleeps or runs in circles, a design that takes longer than the limit has failed; the others go on."""
-    folder = run(tmp_path, {**DESIGNS, "hangs": Hangs()}, workers=workers, cell_limit_s=1.0)
-    assert set(rows(folder, "hangs")["error"]) == {"TookTooLong: planning took longer than 1 s (cell_limit_s)"}
+    """A design that takes longer than the limit has failed, even if it swallows all that could interrupt it; the others go on."""
+    folder = run(tmp_path, {**DESIGNS, "deaf": Deaf(50)}, workers=workers, cell_limit_s=0.5)
+    assert set(rows(folder, "deaf")["error"]) == {"TookTooLong: planning took longer than 0.5 s (cell_limit_s)"}
     assert set(rows(folder, "random")["status"]) == {OK}
 
 
-def test_a_hang_that_hears_no_signal_is_ended(tmp_path: Path) -> None:
-    """A library's own loop is ended by the operating system, in its worker; the arm has failed and the others go on."""
-    folder = run(tmp_path, {**DESIGNS, "deaf": Deaf()}, workers=2, cell_limit_s=0.5)
-    assert set(rows(folder, "deaf")["error"]) == {Died().why}
-    assert set(rows(folder, "random")["status"]) == {OK}
+def test_a_strategy_that_always_hangs_does_not_outlive_its_warm_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One that never ends, even for a small part of the problem, has failed once it has had the time that starting may take."""
+    monkeypatch.setattr(asking, "WARM_UP_S", 4.0)
+    folder = run(tmp_path, {**DESIGNS, "deaf": Deaf(0)}, cell_limit_s=0.5)
+    expected = "TookTooLong: planning took longer than 4.5 s for a small part of the problem (cell_limit_s)"
+    assert set(rows(folder, "deaf")["error"]) == {expected}
+
+
+@pytest.mark.parametrize(
+    ("strategy", "why"),
+    [
+        (Exits(), "SystemExit: 3"),
+        (Dies(), "its process ended itself (exit code 1)"),
+        (Talks("abc"), "ValueError: info['objective_usd'] is 'abc'; a number is expected"),
+        (Talks([1.0]), "TypeError: info['objective_usd'] is a list; scalars are expected"),
+    ],
+)
+def test_what_a_strategy_does_it_does_to_itself(tmp_path: Path, strategy: Any, why: str) -> None:
+    """Ending the process, with one worker too, or saying what is no number, is a failed arm with its reason; nobody else is touched."""
+    folder = run(tmp_path, {**DESIGNS, "guest": strategy})
+    assert set(rows(folder, "guest")["error"]) == {why}
+    np.testing.assert_array_equal(rows(folder, "random")["bookings_usd"], rows(run(tmp_path), "random")["bookings_usd"])
+
+
+def test_who_writes_to_the_problem_writes_to_a_copy(tmp_path: Path) -> None:
+    """A strategy that unlocks the problem's arrays changes nothing for those who come after it."""
+    folder = run(tmp_path, {"scribbles": Scribbles(), **DESIGNS})
+    np.testing.assert_array_equal(rows(folder, "random")["bookings_usd"], rows(run(tmp_path), "random")["bookings_usd"])
