@@ -31,3 +31,7 @@ Questions of their own, each a command (``python -m experiments.<name>``):
     example.py        an account's life and a desk's quarter, for the docs
     research.py       what these share
 """
+
+from territory_lab import check_packages
+
+check_packages()  # here, so that a notebook is told as well

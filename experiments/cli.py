@@ -20,6 +20,7 @@ Territory Lab: which way of carving our sales territories should we roll out?
   benchmark [OPTION=VALUE ...] every strategy on a fixed suite of markets, and a leaderboard
   compile                      compile what is compiled now, instead of at its first use
   help                         this text
+  --version                    which version this is
 """
 
 SWEEPS = ("aggregate", "sensitivity", "tune")
@@ -49,6 +50,11 @@ def main(words: Sequence[str] | None = None) -> int:
         return 130
     if command in ("help", "--help", "-h"):
         print(HELP, end="")
+        return 0
+    if command == "--version":
+        from experiments.running.provenance import version_words
+
+        print(version_words())
         return 0
     print(f"error: there is no command {command!r}. Commands: {', '.join(COMMANDS)}", file=sys.stderr)
     return 2

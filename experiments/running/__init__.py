@@ -4,6 +4,7 @@ The folder's map:
 
     configuration.py  where YAML becomes objects: the one call of instantiate
     mistakes.py       what is said of a mistake on the command line; errors.py: an error in one line
+    extras.py         what only some commands stand on, and what is said where it is not installed
     arms.py           what is compared, and the settings of a comparison
     scenario.py       a named what-if question, what it changes of the market, and which pairs of arms answer it
     workplace.py      where work is done: processes of this machine, or a cluster

@@ -16,6 +16,7 @@ from omegaconf.errors import OmegaConfBaseException
 
 from experiments.running.configuration import nearest
 from experiments.running.errors import RunError
+from experiments.running.extras import missing_launcher
 from sim.crm.errors import InputError
 
 MISTAKES = (RunError, InputError, CompactHydraException, OmegaConfBaseException)
@@ -27,6 +28,8 @@ def tell(error: Exception, overrides: Sequence[str] = ()) -> int:
         lines, code = error.lines, 2
     elif isinstance(error, RunError):
         lines, code = (str(error),), error.exit_code
+    elif isinstance(error, MissingConfigException) and (missing := missing_launcher(error.missing_cfg_file)):
+        lines, code = (missing,), 2
     else:
         lines, code = (explain(error, overrides),), 1
     for line in lines:

@@ -19,6 +19,7 @@ from experiments.running.errors import RunError
 from sim.market import Market
 
 DISTRIBUTION = "territory-lab"
+CHECKOUT = Path(__file__).resolve().parents[2]
 
 
 def now() -> datetime:
@@ -28,7 +29,7 @@ def now() -> datetime:
 
 def environment() -> dict[str, Any]:
     """Commit and dirty flag of the checkout (empty where there is none), versions of the packages that it stands on, and Python's."""
-    commit, dirty = _checkout(Path(__file__).resolve().parents[2])
+    commit, dirty = _checkout(CHECKOUT)
     return {
         "commit": commit,
         "dirty": dirty,
@@ -36,6 +37,12 @@ def environment() -> dict[str, Any]:
         "python": platform.python_version(),
         "platform": f"{sys.platform} {platform.machine()}",
     }
+
+
+def version_words() -> str:
+    """The installed version, in a checkout with its commit; ``./run --version`` says the same."""
+    commit, _ = _checkout(CHECKOUT)
+    return f"{DISTRIBUTION} {version(DISTRIBUTION)}" + (f" (commit {commit})" if commit else "")
 
 
 def fingerprint(markets: Sequence[Market]) -> str:

@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +18,9 @@ from experiments.findings.summary import assumed_of, compare_arms, summary_table
 from experiments.running import store
 from experiments.running.configuration import ELSEWHERE, Request, nearest, request, resolved
 from experiments.running.errors import RunError, one_line
+from experiments.running.extras import TOOLS
 from experiments.running.progress import tell, track
-from experiments.running.provenance import now
+from experiments.running.provenance import environment, now
 from experiments.running.workplace import Died, Local
 
 ASKED = "asked.json"
@@ -56,7 +58,9 @@ class Question:
         root = Path(str(self.config.results)) / self.name
         store.check_root(root)
         folder = store.make_folder(root, str(self.config.market.label), now())
-        store.write_json(folder / ASKED, self.asked)
+        made = environment()
+        made["versions"][TOOLS[self.name]] = version(TOOLS[self.name])
+        store.write_json(folder / ASKED, {**self.asked, **made})
         return folder
 
     @property

@@ -24,6 +24,7 @@ from experiments.figures.effects import MORRIS, SOBOL
 from experiments.running import store
 from experiments.running.configuration import nearest
 from experiments.running.errors import RunError
+from experiments.running.extras import need_tool
 from experiments.running.mistakes import MISTAKES, tell
 from experiments.sweeps.points import Point, Question, Values, asked_at, live_all, question
 from sim.snapshot import BoolArray, FloatArray
@@ -88,6 +89,7 @@ def main(words: Sequence[str] | None = None, say: Callable[[str], object] = sys.
         say((__doc__ or "").strip() + "\n")
         return 0
     try:
+        need_tool("sensitivity")
         asked = question("sensitivity", given, "morris")
         say(_answer(asked))
     except MISTAKES as error:

@@ -21,6 +21,7 @@ from omegaconf import DictConfig
 from experiments.running import store
 from experiments.running.configuration import nearest
 from experiments.running.errors import RunError
+from experiments.running.extras import need_tool
 from experiments.running.mistakes import MISTAKES, tell
 from experiments.running.progress import tell as progress
 from experiments.sweeps.points import MEASURES, Point, Question, asked_at, keep, kept, live, live_all, question
@@ -70,6 +71,7 @@ def main(words: Sequence[str] | None = None, say: Callable[[str], object] = sys.
         say((__doc__ or "").strip() + "\n")
         return 0
     try:
+        need_tool("tune")
         say(_answer(question("tune", given, "tuning")))
     except MISTAKES as error:
         return tell(error, given)

@@ -3,6 +3,7 @@
 import os
 import shutil
 import subprocess
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,7 @@ case "$*" in
 *"pip install"*"--require-hashes"*) [ "$FAKE" != offline ] || { echo "no network" >&2; exit 1; } ;;
 esac
 (IFS='|'; echo "$*") >>"$LOG"
+echo "${PYTHONPATH-}" >"$LOG.path"
 """
 
 
@@ -42,15 +44,15 @@ class Machine:
         (self.bin / "python3").write_text(FAKE_PYTHON, encoding="utf-8")
         (self.bin / "python3").chmod(0o755)
 
-    def start(self, *words: str, fake: str = "") -> subprocess.Popen[str]:
+    def start(self, *words: str, fake: str = "", pythonpath: str = "") -> subprocess.Popen[str]:
         """Start ./run from another folder."""
-        environment = {"PATH": str(self.bin), "FAKE": fake, "LOG": str(self.log)}
+        environment = {"PATH": str(self.bin), "FAKE": fake, "LOG": str(self.log), **({"PYTHONPATH": pythonpath} if pythonpath else {})}
         command = [str(self.project / "run"), *words]
         return subprocess.Popen(command, cwd=self.bin, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
-    def run(self, *words: str, fake: str = "") -> tuple[int, str, str]:
+    def run(self, *words: str, fake: str = "", pythonpath: str = "") -> tuple[int, str, str]:
         """Exit code, output and errors of ./run."""
-        with self.start(*words, fake=fake) as process:
+        with self.start(*words, fake=fake, pythonpath=pythonpath) as process:
             try:
                 output, errors = process.communicate(timeout=30)
             except subprocess.TimeoutExpired:
@@ -79,6 +81,29 @@ def test_help_needs_nothing(machine: Machine) -> None:
         for command in ("compare", "report DIR", "test", "lint", "docs", "help"):
             assert f"\n  {command}" in output
     assert not (machine.project / ".venv").exists()
+
+
+def test_the_version_needs_nothing(machine: Machine) -> None:
+    """The number is that of pyproject.toml; nothing is set up; where there is no git, or no checkout, no commit is said."""
+    number = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
+    assert machine.run("--version", fake="old") == (0, f"territory-lab {number}\n", "")
+    (machine.project / ".git").mkdir()
+    assert machine.run("--version", fake="old") == (0, f"territory-lab {number}\n", "")
+    git = machine.bin / "git"
+    git.write_text('#!/bin/sh\n[ "$3 $4" = "rev-parse HEAD" ] && echo abc123\n', encoding="utf-8")
+    git.chmod(0o755)
+    assert machine.run("--version", fake="old") == (0, f"territory-lab {number} (commit abc123)\n", "")
+    assert not (machine.project / ".venv").exists()
+
+
+@pytest.mark.parametrize("command", ["compare", "test", "docs"])
+def test_the_project_goes_before_what_is_on_the_users_path(machine: Machine, command: str) -> None:
+    """A folder on PYTHONPATH is searched after the project, so that one of the same name as a package of the project's takes no place."""
+    path = machine.log.with_name("log.path")
+    assert machine.run(command)[0] == 0
+    assert path.read_text(encoding="utf-8") == f"{machine.project}\n"
+    assert machine.run(command, pythonpath="/theirs:/others")[0] == 0
+    assert path.read_text(encoding="utf-8") == f"{machine.project}:/theirs:/others\n"
 
 
 def test_an_unknown_command_is_told_the_commands(machine: Machine) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import shutil
+from importlib.metadata import version
 from pathlib import Path
 
 import pandas as pd
@@ -89,6 +91,7 @@ def test_sensitivity_answers_and_goes_on(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert "equal_count's lift hangs" in done.stdout
     (folder,) = (tmp_path / "results" / "sensitivity" / "startup").iterdir()
+    assert json.loads((folder / "asked.json").read_text(encoding="utf-8"))["versions"]["SALib"] == version("SALib")
     effects = (folder / "effects.csv").read_bytes()
     (folder / "points" / "1.json").unlink()
     again = territory_lab(*words, f"resume={folder}", cwd=tmp_path)
