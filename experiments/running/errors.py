@@ -11,6 +11,10 @@ class RunError(Exception):
         self.exit_code = exit_code
 
 
+class ArmsFailed(RunError):
+    """A comparison is done and its tables are there, but an arm has no numbers in them."""
+
+
 def one_line(error: BaseException) -> str:
     """``Type: message``, the message's first line only."""
     message = str(error).strip().split("\n")[0]
