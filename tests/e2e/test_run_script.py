@@ -83,7 +83,7 @@ def test_help_needs_nothing(machine: Machine) -> None:
 
 def test_an_unknown_command_is_told_the_commands(machine: Machine) -> None:
     """A mistyped command is one line with the commands and exit code 2."""
-    commands = "compare, aggregate, sensitivity, tune, report, benchmark, test, lint, docs, help"
+    commands = "compare, aggregate, sensitivity, tune, report, benchmark, check, test, lint, docs, help"
     assert machine.run("comapre") == (2, "", f"error: there is no command 'comapre'. Commands: {commands}\n")
 
 
