@@ -16,6 +16,7 @@ The folder's map, in the order in which a comparison meets the files:
     lab.py       the same from Python, without a command line and without files
     sweeps/      many comparisons: joined, resumed, which parameters matter, tuning
     benchmark.py every strategy on a fixed suite of markets, and a leaderboard
+    check.py     whether a strategy keeps the contract, on markets and on small hard problems
 
 Questions of their own, each a command (``python -m experiments.<name>``):
 

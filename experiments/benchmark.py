@@ -44,8 +44,7 @@ Every strategy on a fixed suite of markets, and a leaderboard: 0 is random, 1 is
   results=results          where its folder is made
   suite=v1                 the markets, seed, draws, futures and quarters: {suites}
   OPTION=VALUE             as in  compare --help , as workers=2 or strategies.mine.share=0.2; with futures=2, or anything else that changes
-                           what is measured, the leaderboard says that its numbers are not the suite's
-"""
+                           what is measured, the leaderboard says that its numbers are not the suite's"""
 
 
 @dataclass(frozen=True)
@@ -60,15 +59,16 @@ class Suite:
 def main(words: Sequence[str], say: Callable[[str], object] = print) -> int:
     """Run what is not done yet, and write the leaderboard; returns the exit code."""
     own = {name: value for name, _, value in (word.partition("=") for word in words) if name in OWN}
-    asked = [word for word in words if word.partition("=")[0] not in OWN]
+    asked = [word for word in words if _key(word) not in OWN]
+    others = [word for word in asked if _key(word) not in ("markets", "strategies")]
     try:
         suite = read_suite(own.get("suite", "v1"))
         if {"--help", "-h"} & set(words):
             say(USAGE.format(markets=", ".join(suite.cases), suites=", ".join(choices("suite", []))))
             return 0
         suite = replace(suite, cases=_markets(suite, asked))
-        labels = _strategies(asked)
-        wanted = {case: _request(suite, case, labels, asked) for case in suite.cases}
+        others = [f"strategies=[{','.join(_strategies(asked))}]", *others]
+        wanted = {case: _request(suite, case, others) for case in suite.cases}
         folder = _folder(own, suite, asked)
         with store.held(folder):
             try:
@@ -87,7 +87,7 @@ def main(words: Sequence[str], say: Callable[[str], object] = print) -> int:
         if failed:
             raise RunError(failures_in_words(failed), exit_code=1)
     except MISTAKES as error:
-        return tell(error, asked)
+        return tell(error, others)
     return 0
 
 
@@ -213,14 +213,15 @@ def _key(word: str) -> str:
     return word.partition("=")[0]
 
 
-def _request(suite: Suite, case: str, labels: Sequence[str], asked: Sequence[str]) -> Request:
-    """The comparison of one case. Raises RunError for an option that cannot be, or where the score could not be told."""
+def _request(suite: Suite, case: str, others: Sequence[str]) -> Request:
+    """The comparison of one case, with ``others`` beside the suite's own words. Raises RunError for an option that cannot be, or where the
+    score could not be told.
+    """
     from experiments.comparison import baseline_arm  # scipy and pandas take a second
 
     words = [f"{name}={value}" for name, value in suite.common.items()]
-    others = [word for word in asked if _key(word) not in ("markets", "strategies")]
     with initialize_config_module("conf", version_base="1.3"):
-        want = request(compose("config", overrides=[*suite.cases[case], *words, f"strategies=[{','.join(labels)}]", *others]))
+        want = request(compose("config", overrides=[*suite.cases[case], *words, *others]))
     baseline_arm(want.arms, want.settings)
     try:
         yardsticks({arm.label: arm.strategy_path for arm in want.arms})

@@ -21,6 +21,7 @@ MISTAKES = {
     "strategies=[optimised]": "error: strategies: there is no choice 'optimised'; did you mean optimized?",
     "~strategies.random": "error: strategies: 0 arms of random have numbers, where the score needs one",
     "+strategies.again={_target_: strategies.random_draw.Random}": "error: strategies: 2 arms of random have numbers",
+    "strategies.random.last=1": "error: strategies.random.last: there is no such option",
     "baseline=mine": "error: baseline: 'mine' is not among the arms",
 }
 QUICK = ("strategies=[status_quo,random,equal_count,informed]", *SMALL, "strategies.informed.optimizer.search_rounds_n=1")
