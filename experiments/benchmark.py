@@ -140,7 +140,8 @@ def in_words(board: pd.DataFrame, suite: Suite, asked: Sequence[str]) -> str:
         behind = _interval(row, "behind_") if row["behind_high_score"] != 0 else ""
         lines.append(f"| {' | '.join([row['arm'], numbers[0], _interval(row), behind, str(int(row['failed_n'])), *numbers[1:]])} |")
     common = ", ".join(f"{name} {value}" for name, value in suite.common.items())
-    about = f"Suite {suite.version}: {len(suite.cases)} market{'s' if len(suite.cases) > 1 else ''}, {common}. 0 is random, 1 is informed, which is told the truth."
+    markets = f"{len(suite.cases)} market{'s' if len(suite.cases) > 1 else ''}"
+    about = f"Suite {suite.version}: {markets}, {common}. 0 is random, 1 is informed, which is told the truth."
     who = [word for word in asked if _key(word) in WHO]
     changed = [word for word in asked if not (_key(word) in (*WHO, *ELSEWHERE) or _key(word).startswith(("parallel.", "hydra")))]
     if changed:

@@ -28,7 +28,7 @@ COMMANDS = ("compare", *SWEEPS, "report", "benchmark", "check", "help")
 
 
 def main(words: Sequence[str] | None = None) -> int:
-    """Run a command; returns the exit code: 0, 1 for a run that failed (and what Hydra found out), 2 for a user's mistake."""
+    """Run a command; returns the exit code: 0, 1 for a run or an arm that failed (and what Hydra found out), 2 for a user's mistake."""
     command, *rest = (sys.argv[1:] if words is None else list(words)) or ["help"]
     try:
         if command == "compare":
