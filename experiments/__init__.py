@@ -17,6 +17,7 @@ The folder's map, in the order in which a comparison meets the files:
     sweeps/      many comparisons: joined, resumed, which parameters matter, tuning
     compiling.py what set-up compiles
     benchmark.py every strategy on a fixed suite of markets, and a leaderboard
+    check.py     whether a strategy keeps the contract, on markets and on small hard problems
 
 Questions of their own, each a command (``python -m experiments.<name>``):
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import sys
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 HELP = """\
@@ -18,31 +19,30 @@ Territory Lab: which way of carving our sales territories should we roll out?
   tune [OPTION=VALUE ...]      parameters of a strategy for two objectives, judged on another seed
   report DIR                   draw the report of a finished comparison again, from its files
   benchmark [OPTION=VALUE ...] every strategy on a fixed suite of markets, and a leaderboard
+  check LABEL [OPTION=VALUE ...]   whether a strategy keeps the contract, on small problems and hard ones
   compile                      compile what is compiled now, instead of at its first use
   help                         this text
   --version                    which version this is
 """
 
 SWEEPS = ("aggregate", "sensitivity", "tune")
-COMMANDS = ("compare", *SWEEPS, "report", "benchmark", "compile", "help")
+COMMANDS = ("compare", *SWEEPS, "report", "benchmark", "check", "compile", "help")
 
 
 def main(words: Sequence[str] | None = None) -> int:
-    """Run a command; returns the exit code: 0, 1 for a run that failed (and what Hydra found out), 2 for a user's mistake."""
+    """Run a command; returns the exit code: 0, 1 for a run or an arm that failed (and what Hydra found out), 2 for a user's mistake."""
     command, *rest = (sys.argv[1:] if words is None else list(words)) or ["help"]
     try:
         if command == "compare":
             return _compare(rest)
         if command == "report":
             return _report(rest)
-        if command == "benchmark":
-            from experiments.benchmark import main as benchmark
-
-            return benchmark(rest)
         if command == "compile":
             from experiments.compiling import main as compile_all
 
             return compile_all()
+        if command in ("benchmark", "check"):
+            return _strategies(command, rest)
         if command in SWEEPS:
             return _sweep(command, rest)
     except KeyboardInterrupt:
@@ -68,10 +68,7 @@ def _compare(words: list[str]) -> int:
 
     try:
         sys.argv = ["compare", *words_of(words)]
-        with warnings.catch_warnings():
-            warnings.filterwarnings("error", message="provider=hydra.searchpath")
-            # A process that has grown, as by compiling, is replaced by a new one; nothing is lost.
-            warnings.filterwarnings("ignore", message="A worker stopped while some jobs")
+        with _warned():
             job()
     except (*MISTAKES, UserWarning) as error:
         return tell(error, words)
@@ -85,6 +82,34 @@ def _compare(words: list[str]) -> int:
         print(f"error: a job was killed, most often since memory ran out ({type(error).__name__}); go on with  resume=DIR", file=sys.stderr)
         return 1
     return 0
+
+
+def _strategies(command: str, words: list[str]) -> int:
+    if command == "benchmark":
+        from experiments.benchmark import main as command_main
+    else:
+        from experiments.check import main as command_main
+    from experiments.running.mistakes import tell
+
+    try:
+        with _warned():
+            return command_main(words)
+    except UserWarning as error:
+        return tell(error, words)
+    except ValueError as error:
+        if "group override" not in str(error):  # as in _compare
+            raise
+        return tell(error, words)
+
+
+@contextmanager
+def _warned() -> Iterator[None]:
+    """A search path that is not there is a mistake."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("error", message="provider=hydra.searchpath")
+        # A process that has grown, as by compiling, is replaced by a new one; nothing is lost.
+        warnings.filterwarnings("ignore", message="A worker stopped while some jobs")
+        yield
 
 
 def _sweep(command: str, words: list[str]) -> int:

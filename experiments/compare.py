@@ -12,7 +12,7 @@ from hydra.types import RunMode
 from omegaconf import DictConfig
 
 from experiments.running.configuration import broken_off, request
-from experiments.running.errors import RunError, one_line
+from experiments.running.errors import ArmsFailed, RunError, one_line
 from experiments.running.mistakes import tell
 from experiments.sweeps.broken_off import begun
 from sim.crm.errors import InputError
@@ -41,17 +41,18 @@ def main(config: DictConfig) -> None:
         from experiments.running import store
 
         store.write_text(folder / "error.txt", f"{command}\n{one_line(error)}\n")
-        store.write_status(folder, store.FAILED)
+        store.write_status(folder, store.PARTIAL if isinstance(error, ArmsFailed) else store.FAILED)
         raise
 
 
 def _compare(config: DictConfig, command: str, root: Path | None = None, words: Sequence[str] = ()) -> None:
-    """``root`` is the folder of a job of a sweep."""
+    """``root`` is the folder of a job of a sweep. Raises ArmsFailed, after the conclusion, where an arm failed in every future."""
     folder = Path(config.resume) if config.get("resume") else None
     if folder:
         config = broken_off(folder, config, words)
     asked = request(config, command)
 
+    from experiments.findings.failures import failed_whole, in_words
     from experiments.report.terminal import conclusion
     from experiments.runner import run_comparison  # here, so that --help and a mistake are answered at once
     from experiments.running import store
@@ -61,3 +62,5 @@ def _compare(config: DictConfig, command: str, root: Path | None = None, words: 
         what = (asked.source, asked.arms, asked.scenario, asked.settings, results)
         folder = run_comparison(*what, workplace=asked.workplace, resume=folder, pages=pages)
     print(conclusion(folder))
+    if failed := failed_whole(store.read_table(folder / "runs.parquet")):
+        raise ArmsFailed(in_words(failed), exit_code=1)

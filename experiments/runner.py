@@ -92,7 +92,7 @@ def _finish(
     pages: bool,
 ) -> Path:
     """Live through what has not been lived, and write the tables and the report."""
-    began, status, kept = now(), store.FAILED, Kept(folder / store.CELLS)
+    began, status, kept = now(), store.FAILED, Kept.of(folder)
     store.write_status(folder, store.RUNNING)
     try:
         _write_designs(folder, markets[0], arms, plans[0], settings)

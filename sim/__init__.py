@@ -10,6 +10,7 @@ The folder's map, in the order in which one account meets the files:
     crm/           reading an export: mapping, checks, rules for what is missing, scaling; and writing one
     planning.py    the planner's view of it, and the interface of a strategy
     contract.py    ``check_strategy``: the interface's contract, as a public function
+    awkward.py     small problems, plain and hard, on which a strategy is held to it
     world.py       how business works: rates, chances, travel      (parameters of nature)
     policy.py      what the company decides besides the design     (rest, protection, focus, quota)
     streams.py     every random number, addressed by name

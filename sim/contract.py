@@ -4,8 +4,9 @@
 
 A strategy is a frozen dataclass. It gives every account a seat's position or -1, leaves protected accounts with their owner, moves accounts
 to eligible seats only, gives the same assignment for the same generator state, writes to nothing it is shown, and says in ``info`` nothing
-but scalars. Where the company leaves no account to nobody (``problem.leave_none``), it gives each to somebody, if anybody may own it; a
-strategy whose idea is a pool says so by an attribute of its own, ``leaves_a_pool = True``.
+but scalars, of which ``objective_usd``, ``bound_usd`` and ``gap_share`` are numbers. Where the company leaves no account to nobody
+(``problem.leave_none``), it gives each to somebody, if anybody may own it; a strategy whose idea is a pool says so by an attribute of its
+own, ``leaves_a_pool = True``.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ import numpy as np
 from sim.planning import Assignment, PlanningProblem, Strategy, Unsupported
 from sim.snapshot import UNASSIGNED, BoolArray, IntArray
 
+NUMBERS = ("objective_usd", "bound_usd", "gap_share")  # of info: columns of a comparison
 _SCALARS = (str, bool, int, float, np.generic, type(None))
 
 
@@ -31,16 +33,19 @@ def check_strategy(strategy: Strategy, problem: PlanningProblem, seed: int = 0) 
 
     Raises :class:`ContractBroken` with one line that names the strategy, what it did and where.
     """
+    said = answer(strategy, problem, seed)
+    return said if isinstance(said, Assignment) else None
+
+
+def answer(strategy: Strategy, problem: PlanningProblem, seed: int = 0) -> Assignment | Unsupported:
+    """The same, with the strategy's own word where it does not treat the problem."""
+    check_class(strategy)
     name = type(strategy).__name__
-    if not is_dataclass(strategy) or isinstance(strategy, type):
-        raise ContractBroken(f"{name}: a strategy is an instance of a frozen dataclass")
-    if not strategy.__dataclass_params__.frozen:
-        raise ContractBroken(f"{name}: its dataclass is not frozen; write @dataclass(frozen=True)")
     first, second = _plan(name, strategy, problem, seed), _plan(name, strategy, problem, seed)
-    if (first is None) != (second is None):
+    if isinstance(first, Unsupported) and isinstance(second, Unsupported):
+        return first
+    if isinstance(first, Unsupported) or isinstance(second, Unsupported):
         raise ContractBroken(f"{name}: planned the problem once and called it unsupported once, with the same generator state")
-    if first is None or second is None:
-        return None
     _check_owner(name, problem, first)
     _check_pool(name, strategy, problem, first)
     _check_info(name, first)
@@ -49,6 +54,15 @@ def check_strategy(strategy: Strategy, problem: PlanningProblem, seed: int = 0) 
         seats = f"{first.owner[where]}, then to {second.owner[where]}"
         raise ContractBroken(f"{name}: the same generator state gave two assignments; account {where} went to {seats}")
     return first
+
+
+def check_class(strategy: Strategy) -> None:
+    """Raise :class:`ContractBroken` for what is no strategy, whatever the problem."""
+    name = type(strategy).__name__
+    if not is_dataclass(strategy) or isinstance(strategy, type):
+        raise ContractBroken(f"{name}: a strategy is an instance of a frozen dataclass")
+    if not strategy.__dataclass_params__.frozen:
+        raise ContractBroken(f"{name}: its dataclass is not frozen; write @dataclass(frozen=True)")
 
 
 def left_out(strategy: Strategy, problem: PlanningProblem, assignment: Assignment) -> IntArray:
@@ -61,7 +75,7 @@ def left_out(strategy: Strategy, problem: PlanningProblem, assignment: Assignmen
     return left
 
 
-def _plan(name: str, strategy: Strategy, problem: PlanningProblem, seed: int) -> Assignment | None:
+def _plan(name: str, strategy: Strategy, problem: PlanningProblem, seed: int) -> Assignment | Unsupported:
     """One call, on a copy whose arrays cannot be written to."""
     shown: PlanningProblem = sealed(problem)
     try:
@@ -69,7 +83,9 @@ def _plan(name: str, strategy: Strategy, problem: PlanningProblem, seed: int) ->
     except Unsupported as why:
         if not str(why).strip():
             raise ContractBroken(f"{name}: raised Unsupported without saying why") from why
-        return None
+        return why
+    except SystemExit as error:
+        raise ContractBroken(f"{name}: assign ended the process (SystemExit); raise an error, or Unsupported") from error
     except Exception as error:
         if "read-only" in str(error):
             raise ContractBroken(f"{name}: wrote to the problem ({_line(error)}); work on a copy") from error
@@ -117,6 +133,8 @@ def _check_info(name: str, assignment: Assignment) -> None:
     for key, value in assignment.info.items():
         if not isinstance(key, str) or not isinstance(value, _SCALARS):
             raise ContractBroken(f"{name}: info[{key!r}] is a {type(value).__name__}; texts as keys and scalars as values are expected")
+        if key in NUMBERS and isinstance(value, (str, np.str_, np.bytes_)):
+            raise ContractBroken(f"{name}: info[{key!r}] is {value!r}; a number is expected, or nothing")
 
 
 def sealed(value: Any) -> Any:

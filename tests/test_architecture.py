@@ -99,15 +99,19 @@ def own_random_numbers(folder: Path) -> list[str]:
 
 
 def impure_strategies(folder: Path) -> list[str]:
-    """Places in strategies that could read a clock, a file or the machine; the solver may read one where a time limit is asked for."""
+    """Places in strategies that could read a clock, a file or the machine.
+
+    The solver may read a clock, where a time limit is asked for; what it is compiled with its own files, by which compiled code is known.
+    """
+    may = {"solve.py": {"time"}, "kernel.py": {"pathlib"}, "compiled.py": {"pathlib"}}
     impure = {"datetime", "io", "os", "pathlib", "platform", "socket", "subprocess", "time"}
     found = []
     node: Any
     for name, tree in modules(folder, "strategies"):
         for node in ast.walk(tree):
             opened = isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "open"
-            clock = {"time"} if name == "strategies/optimizer/solve.py" else set()
-            if opened or (impure - clock) & {module.partition(".")[0] for module in _imported(node)}:
+            own = may.get(name.removeprefix("strategies/optimizer/"), set())
+            if opened or (impure - own) & {module.partition(".")[0] for module in _imported(node)}:
                 found.append(f"{name}:{node.lineno}")
     return found
 

@@ -6,7 +6,7 @@ NeurIPS): the interquartile mean is as robust as the median and wastes less, and
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
@@ -34,7 +34,11 @@ def scores(runs: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     for case, rows in runs.items():
         lived = rows[rows["status"] == OK].assign(booked_usd=lambda cells: cells["bookings_usd"] - cells["control_variate_usd"])
         booked = lived.pivot_table(index="draw", columns="arm", values="booked_usd", aggfunc="mean")
-        low, high = (booked[_yardstick(case, rows, path)] for path in (RANDOM, INFORMED))
+        there = rows[rows["status"] == OK].drop_duplicates("arm")
+        try:
+            low, high = (booked[arm] for arm in yardsticks(dict(zip(there["arm"], there["strategy"], strict=True))))
+        except ValueError as error:
+            raise ValueError(f"{case}: {error}") from error
         arms = sorted(rows["arm"].unique())
         score = booked.reindex(columns=arms).sub(low, axis="index") / float((high - low).mean())
         table = score.rename_axis(columns="arm").reset_index().melt("draw", value_name="score")
@@ -88,8 +92,10 @@ def _iqm(values: FloatArray) -> FloatArray:
     return middle
 
 
-def _yardstick(case: str, rows: pd.DataFrame, path: str) -> str:
-    found: Sequence[str] = rows.loc[rows["strategy"].str.startswith(path) & (rows["status"] == OK), "arm"].unique().tolist()
-    if len(found) != 1:
-        raise ValueError(f"{case}: {len(found)} arms of {path.split('.')[1]} have numbers, where the score needs one")
-    return found[0]
+def yardsticks(strategies: Mapping[str, str]) -> tuple[str, str]:
+    """The arms between which a score lies, among the classes of all arms by label. Raises ValueError where there is not one of each."""
+    found = [[arm for arm, path in strategies.items() if path.startswith(yardstick)] for yardstick in (RANDOM, INFORMED)]
+    for name, arms in zip(("random", "informed"), found, strict=True):
+        if len(arms) != 1:
+            raise ValueError(f"{len(arms)} arms of {name} have numbers, where the score needs one")
+    return found[0][0], found[1][0]

@@ -21,6 +21,7 @@ from experiments.running.time_limit import TookTooLong, time_limit
 from sim.contract import sealed
 from sim.planning import Assignment, PlanningProblem, Strategy, Unsupported
 from sim.snapshot import UNASSIGNED
+from sim.streams import Stream, generator
 from strategies.shared.part import Part
 
 Result = TypeVar("Result")
@@ -66,7 +67,7 @@ def warm_up(strategy: Strategy, problem: PlanningProblem, limit_s: float | None 
     name = f"{type(strategy).__module__}.{strategy!r}"
     if name in _warm.get(where, ()):
         return
-    small, rng = _small_part(problem), np.random.default_rng(0)
+    small, rng = _small_part(problem), generator(0, Stream.DESIGN, 0, 0, 0)
     if where == HERE:
         with suppress(Exception), threadpool_limits(1):
             strategy.assign(small, rng)

@@ -15,6 +15,10 @@ class Told(Exception):
     """Something failed elsewhere, and the message says all: what was raised there, type included, or how a process ended."""
 
 
+class ArmsFailed(RunError):
+    """A comparison is done and its tables are there, but an arm has no numbers in them."""
+
+
 def one_line(error: BaseException) -> str:
     """``Type: message``, the message's first line only."""
     message = str(error).strip().split("\n")[0]

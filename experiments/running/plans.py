@@ -9,7 +9,7 @@ import numpy as np
 from experiments.running.arms import Arm
 from experiments.running.asking import ask
 from experiments.running.errors import one_line
-from sim.contract import left_out
+from sim.contract import NUMBERS, left_out
 from sim.market import Market, planning_problem
 from sim.planning import Assignment, PlanningProblem, Strategy, Unsupported
 from sim.snapshot import UNASSIGNED, IntArray
@@ -47,7 +47,7 @@ def make_plan(seed: int, horizon_days: float, future: int, arm_and_market: tuple
         rng = generator(seed, Stream.DESIGN, market.draw, label_key(arm.label), future)
         assignment, seconds = ask(arm.strategy, problem, rng, limit_s, arm.isolated)
         check_design(arm.strategy, assignment, problem)
-        word = {name: _number(assignment, name) for name in ("objective_usd", "bound_usd", "gap_share")}
+        word = {name: _number(assignment, name) for name in NUMBERS}
     except Unsupported as why:
         return Plan(arm.label, UNSUPPORTED, "; ".join(str(why).splitlines()))
     except Exception as error:
@@ -58,10 +58,10 @@ def make_plan(seed: int, horizon_days: float, future: int, arm_and_market: tuple
 
 def _number(assignment: Assignment, name: str) -> float:
     """What the planner says by that name, NaN where it says nothing. Raises ValueError for what is no number."""
-    value = assignment.info.get(name, np.nan)
-    if isinstance(value, (str, bool)) or value is None:
+    value = assignment.info.get(name)
+    if isinstance(value, str):
         raise ValueError(f"info[{name!r}] is {value!r}; a number is expected")
-    return float(value)
+    return float("nan") if value is None else float(value)
 
 
 def problem_for(arm: Arm, market: Market, horizon_days: float) -> PlanningProblem:

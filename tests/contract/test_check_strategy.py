@@ -1,5 +1,6 @@
 """The contract is a check that can fail: small strategies that do wrong are each caught, in one line that says what."""
 
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
@@ -103,6 +104,16 @@ def talks_in_arrays(problem: PlanningProblem, rng: np.random.Generator) -> Assig
     return Assignment(problem.owner, {"prices": np.ones(3)})
 
 
+def talks_in_words(problem: PlanningProblem, rng: np.random.Generator) -> Assignment:
+    """A word would end up where a column holds numbers."""
+    return Assignment(problem.owner, {"objective_usd": "a lot"})
+
+
+def leaves(problem: PlanningProblem, rng: np.random.Generator) -> Assignment:
+    """Ends the process, and with it everybody else's work."""
+    sys.exit(3)
+
+
 def bare_array(problem: PlanningProblem, rng: np.random.Generator) -> Any:
     """An array is not an assignment."""
     return problem.owner
@@ -136,6 +147,8 @@ def a_problem() -> PlanningProblem:
         (writes, "wrote to the problem"),
         (breaks_the_seal, "wrote to problem.accounts.potential_usd"),
         (talks_in_arrays, r"info\['prices'\] is a ndarray"),
+        (talks_in_words, r"info\['objective_usd'\] is 'a lot'; a number is expected, or nothing"),
+        (leaves, r"assign ended the process \(SystemExit\)"),
         (bare_array, "assign returned ndarray"),
         (stumbles, "assign raised LookupError: no such region$"),
         (shrugs, "raised Unsupported without saying why"),

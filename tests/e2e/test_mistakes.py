@@ -19,7 +19,11 @@ MISTAKES: list[tuple[Sequence[str], int, str]] = [
     (("report", "nowhere"), 2, "error: nowhere: "),
     (("report", "."), 2, "error: .: "),
     (("report",), 2, "usage: report DIR"),
-    (("simulate",), 2, "error: there is no command 'simulate'. Commands: compare, aggregate, sensitivity, tune, report, benchmark, help"),
+    (
+        ("simulate",),
+        2,
+        "error: there is no command 'simulate'. Commands: compare, aggregate, sensitivity, tune, report, benchmark, check, help",
+    ),
 ]
 
 

@@ -108,19 +108,20 @@ def test_the_project_goes_before_what_is_on_the_users_path(machine: Machine, com
 
 def test_an_unknown_command_is_told_the_commands(machine: Machine) -> None:
     """A mistyped command is one line with the commands and exit code 2."""
-    commands = "compare, aggregate, sensitivity, tune, report, benchmark, test, lint, docs, help"
+    commands = "compare, aggregate, sensitivity, tune, report, benchmark, check, compile, test, lint, docs, help"
     assert machine.run("comapre") == (2, "", f"error: there is no command 'comapre'. Commands: {commands}\n")
 
 
 def test_the_first_call_sets_up_and_later_calls_start_at_once(machine: Machine) -> None:
-    """The first call installs the lock with hashes, then the project; the next goes straight to the command; words pass as they are."""
+    """The first call installs the lock with hashes, then the project, and compiles; the next goes straight to the command; words pass as they are."""
     code, _, errors = machine.run("compare", "futures=3", "a b")
     assert code == 0, errors
     assert "setting up .venv" in errors
-    venv, pip, project, command = machine.calls()
+    venv, pip, project, compiling, command = machine.calls()
     assert venv == f"-m|venv|--clear|{machine.project}/.venv"
     assert pip == f"-m|pip|install|-qq|--require-hashes|-r|{machine.project}/requirements.lock"
     assert project == f"-m|pip|install|-qq|--no-deps|--no-build-isolation|-e|{machine.project}"
+    assert compiling == "-P|-m|experiments.cli|compile"
     assert command == "-P|-m|experiments.cli|compare|futures=3|a b"
     assert machine.run("report", "somewhere") == (0, "", "")
     assert machine.calls() == ["-P|-m|experiments.cli|report|somewhere"]
@@ -143,7 +144,7 @@ def test_a_changed_lock_or_project_installs_again(machine: Machine, name: str) -
     code, _, errors = machine.run("report")
     assert code == 0
     assert "has changed" in errors
-    assert [call.split("|")[:3] for call in machine.calls()] == [["-m", "pip", "install"]] * 2 + [["-P", "-m", "experiments.cli"]]
+    assert [call.split("|")[:3] for call in machine.calls()] == [["-m", "pip", "install"]] * 2 + [["-P", "-m", "experiments.cli"]] * 2
 
 
 def test_a_failed_update_is_tried_again_in_the_same_place(machine: Machine) -> None:
@@ -155,7 +156,7 @@ def test_a_failed_update_is_tried_again_in_the_same_place(machine: Machine) -> N
     machine.calls()
     assert machine.run("report")[0] == 0
     calls = machine.calls()
-    assert len(calls) == 3
+    assert len(calls) == 4
     assert not any(call.startswith("-m|venv") for call in calls)
 
 
@@ -201,7 +202,7 @@ def test_two_calls_at_once_set_up_once(machine: Machine) -> None:
     assert [process.returncode for process in both] == [0, 0]
     calls = machine.calls()
     assert sum(call.startswith("-m|venv") for call in calls) == 1
-    assert sorted(call for call in calls if "experiments" in call) == [f"-P|-m|experiments.cli|report|{name}" for name in ("one", "two")]
+    assert sorted(call for call in calls if "report" in call) == [f"-P|-m|experiments.cli|report|{name}" for name in ("one", "two")]
     assert not os.path.lexists(machine.project / ".setup.lock")
 
 

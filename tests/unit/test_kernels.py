@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -73,8 +74,9 @@ def test_locators_of_others_stay_as_they_are() -> None:
     def other(x: float) -> float:
         return x
 
+    theirs: Any = njit(cache=True)(other)
     assert not config.CACHE_LOCATOR_CLASSES  # type: ignore[attr-defined]
-    assert type(njit(cache=True)(other)._cache._impl.locator).__module__ == "numba.core.caching"
+    assert type(theirs._cache._impl.locator).__module__ == "numba.core.caching"
     assert type(KERNELS[0]._cache._impl.locator).__module__ == kernel.__name__
 
 

@@ -55,7 +55,7 @@ def test_what_was_lived_is_not_lived_again(tmp_path: Path, monkeypatch: pytest.M
     """After an interruption the kept cells are counted aloud, only the others are simulated, and the tables are the unbroken run's."""
     folder = broken(tmp_path / "broken", monkeypatch)
     assert store.read_status(folder) == store.FAILED
-    kept = Kept(folder / store.CELLS).read()
+    kept = Kept.of(folder).read()
     lived: list[int] = []
     live = comparison.live_through
 
@@ -74,12 +74,24 @@ def test_what_was_lived_is_not_lived_again(tmp_path: Path, monkeypatch: pytest.M
     same_tables(folder, run(tmp_path / "whole"))
 
 
+def test_what_was_damaged_is_lived_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """A kept file that was cut, and one of another kind, are told in one line; the tables are the unbroken run's all the same."""
+    folder = broken(tmp_path / "broken", monkeypatch)
+    first, *others = sorted((folder / store.CELLS).iterdir())
+    assert others
+    first.write_bytes(first.read_bytes()[:-1000])
+    (folder / store.CELLS / "0-9.pickle").write_bytes(b"of an earlier version")
+    run(tmp_path, folder)
+    assert f"2 of {len(others) + 2} files in {folder / store.CELLS} are damaged or not of this run" in capsys.readouterr().err
+    same_tables(folder, run(tmp_path / "whole"))
+
+
 def test_a_run_that_is_killed_goes_on(tmp_path: Path) -> None:
     """Killed by the system in the midst of its futures, the run leaves whole files only, and is finished by the same call."""
     words = f"import sys; from pathlib import Path; from tests.unit.test_resume import run; run(Path({str(tmp_path)!r}), None, 400, 60)"
     child = subprocess.Popen([sys.executable, "-c", words], stderr=subprocess.DEVNULL)
     until_s = time.monotonic() + 120
-    while len(list(tmp_path.glob("small/*/cells/*.pickle"))) < 2:
+    while len(list(tmp_path.glob("small/*/cells/*.npz"))) < 2:
         assert child.poll() is None
         assert time.monotonic() < until_s
         time.sleep(0.01)
@@ -87,7 +99,7 @@ def test_a_run_that_is_killed_goes_on(tmp_path: Path) -> None:
     child.wait()
     (folder,) = (tmp_path / "small").iterdir()
     assert store.read_status(folder) == store.RUNNING
-    cells = Kept(folder / store.CELLS).read()
+    cells = Kept.of(folder).read()
     assert 0 < len(cells) < 360
     lived = Counter((cell.row["draw"], cell.row["future"]) for cell in cells)
     assert set(lived.values()) == {len(DESIGNS)}
@@ -106,7 +118,7 @@ def test_how_many_futures_are_enough_is_decided_again_alike(
     about = store.read_json(whole / "provenance.json")
     assert (about["futures"], about["futures_most"], about["width_share"]) == (futures_n, 40, WIDE)
     folder = broken(tmp_path / "broken", monkeypatch, 12, **asked)
-    kept = Kept(folder / store.CELLS).read()
+    kept = Kept.of(folder).read()
     assert max(cell.row["future"] for cell in kept) >= 10
     run(tmp_path, folder, **asked)
     assert f"{len(kept)} of at most 240 cells kept" in capsys.readouterr().err
@@ -165,6 +177,6 @@ def test_a_full_disk_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
         ) as raised:
             run(tmp_path, folder)
     assert raised.value.exit_code == 1
-    assert len(Kept(folder / store.CELLS).read()) > 0
+    assert len(Kept.of(folder).read()) > 0
     run(tmp_path, folder)
     assert store.read_status(folder) == store.COMPLETE
