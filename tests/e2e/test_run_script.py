@@ -113,7 +113,7 @@ def test_an_unknown_command_is_told_the_commands(machine: Machine) -> None:
 
 
 def test_the_first_call_sets_up_and_later_calls_start_at_once(machine: Machine) -> None:
-    """The first call installs the lock with hashes and the project, and compiles; the next goes straight to the command, words as they are."""
+    """The first call installs the lock with hashes, and the project, and compiles; the next goes straight to the command."""
     code, _, errors = machine.run("compare", "futures=3", "a b")
     assert code == 0, errors
     assert "setting up .venv" in errors
