@@ -24,6 +24,7 @@ import sim.simulate
 from experiments.comparison import baseline_arm, draw_markets, live_through, make_plans
 from experiments.findings.summary import compare_arms, summary_table
 from experiments.running.arms import Arm, Settings
+from experiments.running.asking import end_children
 from experiments.running.configuration import load
 from experiments.running.plans import problem_for
 from experiments.running.scenario import Scenario
@@ -98,6 +99,9 @@ def compare(
     named = {"status_quo": StatusQuo(), **strategies} if baseline == "status_quo" else strategies
     arms = [Arm(label, strategy, policy, world, isolated=isolated) for label, strategy in named.items()]
     baseline_arm(arms, settings)
-    plans = make_plans([market], arms, settings)
-    runs = live_through([market], arms, plans, settings).runs
+    try:
+        plans = make_plans([market], arms, settings)
+        runs = live_through([market], arms, plans, settings).runs
+    finally:
+        end_children()  # a strategy may be edited before it is compared again
     return summary_table(runs, compare_arms(runs, settings))

@@ -28,6 +28,10 @@ class ContractBroken(ValueError):
     """A strategy broke its promise; the message says which, in one line."""
 
 
+class NoStrategy(ContractBroken):
+    """It breaks the contract before it has planned anything."""
+
+
 def check_strategy(strategy: Strategy, problem: PlanningProblem, seed: int = 0) -> Assignment | None:
     """Let the strategy plan the problem twice and hold it to its promises; the assignment, or None if it raised ``Unsupported``.
 
@@ -39,8 +43,11 @@ def check_strategy(strategy: Strategy, problem: PlanningProblem, seed: int = 0) 
 
 def answer(strategy: Strategy, problem: PlanningProblem, seed: int = 0) -> Assignment | Unsupported:
     """The same, with the strategy's own word where it does not treat the problem."""
-    check_class(strategy)
     name = type(strategy).__name__
+    if not is_dataclass(strategy) or isinstance(strategy, type):
+        raise NoStrategy(f"{name}: a strategy is an instance of a frozen dataclass")
+    if not strategy.__dataclass_params__.frozen:
+        raise NoStrategy(f"{name}: its dataclass is not frozen; write @dataclass(frozen=True)")
     first, second = _plan(name, strategy, problem, seed), _plan(name, strategy, problem, seed)
     if isinstance(first, Unsupported) and isinstance(second, Unsupported):
         return first
@@ -54,15 +61,6 @@ def answer(strategy: Strategy, problem: PlanningProblem, seed: int = 0) -> Assig
         seats = f"{first.owner[where]}, then to {second.owner[where]}"
         raise ContractBroken(f"{name}: the same generator state gave two assignments; account {where} went to {seats}")
     return first
-
-
-def check_class(strategy: Strategy) -> None:
-    """Raise :class:`ContractBroken` for what is no strategy, whatever the problem."""
-    name = type(strategy).__name__
-    if not is_dataclass(strategy) or isinstance(strategy, type):
-        raise ContractBroken(f"{name}: a strategy is an instance of a frozen dataclass")
-    if not strategy.__dataclass_params__.frozen:
-        raise ContractBroken(f"{name}: its dataclass is not frozen; write @dataclass(frozen=True)")
 
 
 def left_out(strategy: Strategy, problem: PlanningProblem, assignment: Assignment) -> IntArray:

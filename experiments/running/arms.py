@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, is_dataclass, replace
 from typing import Any, Protocol
 
+from experiments.running.guest import Guest, path_of
 from sim.gaming import gamed
 from sim.market import Market
 from sim.planning import Strategy
@@ -60,7 +61,7 @@ class Arm:
     @property
     def strategy_path(self) -> str:
         """Where the strategy's class is imported from."""
-        return f"{type(self.strategy).__module__}.{type(self.strategy).__qualname__}"
+        return path_of(self.strategy)
 
     @property
     def settings(self) -> dict[str, str | float]:
@@ -130,6 +131,8 @@ def hyper_parameters(strategy: Strategy) -> dict[str, str | float]:
 
     Of a strategy inside another one, ``p_<field>`` is the name of its class.
     """
+    if isinstance(strategy, Guest):
+        return dict(strategy.settings)
     found: dict[str, str | float] = {}
 
     def collect(prefix: str, part: Any) -> None:

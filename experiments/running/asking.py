@@ -17,6 +17,7 @@ from threadpoolctl import threadpool_limits
 
 from experiments.running.child import Child, Ended, Raised
 from experiments.running.errors import Told
+from experiments.running.guest import Guest, path_of
 from experiments.running.time_limit import TookTooLong, time_limit
 from sim.contract import sealed
 from sim.planning import Assignment, PlanningProblem, Strategy, Unsupported
@@ -44,13 +45,14 @@ def ask(
     Raises Unsupported where it does, TookTooLong, Told of what went wrong elsewhere, and whatever a strategy raises in this process.
     """
     warm_up(strategy, problem, limit_s, isolated)
-    if _where(strategy, isolated) == HERE:
+    where = _where(strategy, isolated)
+    if where == HERE:
         began = time.perf_counter()
         with threadpool_limits(1), time_limit(limit_s, "planning"):  # sums in another order would differ in the last bit
             assignment = strategy.assign(problem, rng)
         return assignment, time.perf_counter() - began
     try:
-        answer = in_child(strategy, limit_s, _planned, strategy, problem, rng)
+        answer = in_child(where, limit_s, _planned, strategy, problem, rng)
     except TimeoutError:
         raise TookTooLong(f"planning took longer than {limit_s:g} s (cell_limit_s)") from None
     if isinstance(answer, Unsupported):
@@ -64,7 +66,7 @@ def warm_up(strategy: Strategy, problem: PlanningProblem, limit_s: float | None 
     Raises TookTooLong where that takes ``WARM_UP_S`` longer than the whole problem may.
     """
     where = _where(strategy, isolated)
-    name = f"{type(strategy).__module__}.{strategy!r}"
+    name = f"{path_of(strategy)} {strategy!r}"
     if name in _warm.get(where, ()):
         return
     small, rng = _small_part(problem), generator(0, Stream.DESIGN, 0, 0, 0)
@@ -74,7 +76,7 @@ def warm_up(strategy: Strategy, problem: PlanningProblem, limit_s: float | None 
     else:
         most_s = None if limit_s is None else limit_s + WARM_UP_S
         try:
-            in_child(strategy, most_s, _planned, strategy, small, rng)
+            in_child(where, most_s, _planned, strategy, small, rng)
         except TimeoutError:
             raise TookTooLong(f"planning took longer than {most_s:g} s for a small part of the problem (cell_limit_s)") from None
         except Told:
@@ -82,9 +84,8 @@ def warm_up(strategy: Strategy, problem: PlanningProblem, limit_s: float | None 
     _warm.setdefault(where, set()).add(name)
 
 
-def in_child(strategy: Strategy, limit_s: float | None, function: Callable[..., Result], *args: Any) -> Result:
-    """What the function returns in the process of the strategy's package. Raises Told, and TimeoutError after ``limit_s`` seconds."""
-    where = _package(strategy)
+def in_child(where: str, limit_s: float | None, function: Callable[..., Result], *args: Any) -> Result:
+    """What the function returns in the process of the package ``where``. Raises Told, and TimeoutError after ``limit_s`` seconds."""
     if where not in _children:
         _children[where] = Child()
     try:
@@ -103,21 +104,25 @@ def is_guest(strategy: object) -> bool:
     """Whether a strategy, or one inside it, comes from outside this package."""
     if not hasattr(strategy, "assign"):
         return False
-    return _package(strategy) != OWN or any(is_guest(value) for value in vars(strategy).values())
+    return isinstance(strategy, Guest) or package_of(strategy) != OWN or any(is_guest(value) for value in vars(strategy).values())
+
+
+def package_of(strategy: object) -> str:
+    """The package that a strategy's class is imported from."""
+    return path_of(strategy).partition(".")[0]
 
 
 @atexit.register
-def _end_children() -> None:
-    for child in _children.values():
+def end_children() -> None:
+    """End the processes of guests; the next one begins with their code as it is then."""
+    while _children:
+        where, child = _children.popitem()
         child.end()
+        _warm.pop(where, None)
 
 
 def _where(strategy: Strategy, isolated: bool) -> str:
-    return _package(strategy) if isolated and is_guest(strategy) else HERE
-
-
-def _package(strategy: object) -> str:
-    return type(strategy).__module__.partition(".")[0]
+    return package_of(strategy) if isolated and is_guest(strategy) else HERE
 
 
 def _planned(strategy: Strategy, problem: PlanningProblem, rng: np.random.Generator) -> tuple[Assignment, float] | Unsupported:

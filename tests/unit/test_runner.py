@@ -41,11 +41,11 @@ from tests.worlds import tiny_policy, tiny_world
 
 @dataclass(frozen=True)
 class SaysWhere:
-    """A strategy whose planner's word is the process in which it ran."""
+    """A strategy whose planner's word is the process that asked it; it plans in one of its own."""
 
     def assign(self, problem: PlanningProblem, rng: np.random.Generator) -> Assignment:
         """Today's owners."""
-        return Assignment(problem.owner, {"objective_usd": os.getpid()})
+        return Assignment(problem.owner, {"objective_usd": os.getppid()})
 
 
 @dataclass(frozen=True)
