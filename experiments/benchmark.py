@@ -18,8 +18,9 @@ from omegaconf import OmegaConf
 
 from experiments.findings.leaderboard import YARDSTICKS, leaderboard, scores
 from experiments.running import progress, store
-from experiments.running.configuration import Request, nearest, request
+from experiments.running.configuration import Request, nearest, requested
 from experiments.running.errors import RunError
+from experiments.running.labels import check_label
 from experiments.running.mistakes import MISTAKES, choices, tell
 from experiments.running.provenance import environment, now
 
@@ -58,6 +59,7 @@ def main(words: Sequence[str], say: Callable[[str], object] = print) -> int:
 
 def read_suite(name: str) -> Suite:
     """The suite of conf/suite/<name>.yaml. Raises RunError if there is none."""
+    check_label("suite", name)
     try:
         with initialize_config_module("conf", version_base="1.3"):
             node: Any = OmegaConf.to_container(compose(f"suite/{name}")["suite"])
@@ -142,8 +144,7 @@ def _request(suite: Suite, case: str, labels: Sequence[str], asked: Sequence[str
     """The comparison of one case, with every strategy there is. Raises RunError for an option that cannot be."""
     words = [f"{name}={value}" for name, value in suite.common.items()]
     strategies = f"strategies=[{','.join(labels)}]"
-    with initialize_config_module("conf", version_base="1.3"):
-        return request(compose("config", overrides=[*suite.cases[case], *words, strategies, *asked]))
+    return requested([*suite.cases[case], *words, strategies, *asked])
 
 
 def _run(root: Path, want: Request, named: str) -> None:

@@ -4,25 +4,27 @@ from __future__ import annotations
 
 import difflib
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass
 from pathlib import Path
-from pkgutil import resolve_name
 from types import UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
-from hydra import compose, initialize_config_module
 from hydra.errors import InstantiationException
 from hydra.utils import instantiate
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
-from experiments.running.arms import Arm, Settings, share_of_each
-from experiments.running.errors import RunError, one_line
+from experiments.running.arms import WHOLE, Arm, Settings, share_of_each
+from experiments.running.errors import RunError
+from experiments.running.labels import check_label
 from experiments.running.scenario import Scenario
+from experiments.running.search_path import NO_FOLDER, composed
 from experiments.running.store import PROVENANCE, read_json
+from experiments.running.targets import check_targets, located
 from experiments.running.workplace import Dask, Workplace
 from sim.market import MarketSource
+from sim.ranges import shown
 
 PARTS = ("market", "world", "policy", "scenario", "strategies", "arms", "parallel")
 VARIED = ("world", "policy")  # what an arm may have of its own, beside its strategy and changes of the market
@@ -64,8 +66,17 @@ class Request:
     report: bool | None
 
 
-def request(config: DictConfig, command: str = "") -> Request:
-    """The comparison that a composed configuration describes. Raises RunError, in one line, for a value that cannot be."""
+def requested(words: Sequence[str]) -> Request:
+    """The comparison that the words of a command ask for. Raises RunError for what cannot be, and what Hydra has against it."""
+    config, packages = composed(words)
+    return request(config, packages=packages)
+
+
+def request(config: DictConfig, command: str = "", packages: Collection[str] = ()) -> Request:
+    """The comparison that a composed configuration describes, in classes of this project and of ``packages``.
+
+    Raises RunError, in one line, for a value that cannot be.
+    """
     values = resolved(config)
     for key in values:
         if key in COMMANDS:
@@ -74,6 +85,9 @@ def request(config: DictConfig, command: str = "") -> Request:
             raise RunError(f"{key}: there is no such option{nearest(str(key), (*OPTIONS, *PARTS))}")
     if missing := [key for key in (*PARTS, *OPTIONS) if values.get(key) is None and key not in MAY_BE_EMPTY]:
         raise RunError(f"{missing[0]}: a comparison needs a value here")
+    check_targets(values, packages)
+    for label in values["strategies"]:
+        check_label("strategies", label)
     nodes = _arm_nodes(values)
     for name in PARTS:
         if name != "parallel":
@@ -83,7 +97,11 @@ def request(config: DictConfig, command: str = "") -> Request:
         _check_type(values[key], kind, key)
     if type(values["report"]) is not bool and values["report"] != "auto":
         raise RunError(f"report: {values['report']!r} is not true, false or auto")
+    if not values["results"].strip():
+        raise RunError(NO_FOLDER)
     parts = {name: build(values[name], name) for name in PARTS if name not in ("strategies", "arms", "parallel")}
+    for name in ("market", "scenario"):
+        check_label(f"{name}.label", parts[name].label)
     try:
         chosen = {name: values[name] for name in OPTIONS if name not in ("futures_most", "workers", "results", "report", "resume")}
         chosen |= _how_many(parts["market"], values)
@@ -125,6 +143,7 @@ def _arm_nodes(values: Mapping[str, Any]) -> dict[str, Any]:
     """
     nodes = {}
     for label, given in (values["arms"] or {name: {} for name in values["strategies"]}).items():
+        check_label("arms", label)
         key, node = f"arms.{label}", {"strategy": label, **(given or {})}
         known = ("strategy", *VARIED, "changes")
         if unknown := [word for word in node if word not in known]:
@@ -168,8 +187,7 @@ def load(group: str, name: str | None = None, market: str = "saas", **changes: A
 
     Without a name it is the one that belongs to the ``market``.
     """
-    with initialize_config_module("conf", version_base="1.3"):
-        node = compose("config", overrides=[f"market={market}", *([f"{group}={name}"] if name else [])])[group]
+    node = composed([f"market={market}", *([f"{group}={name}"] if name else [])])[0][group]
     for key, value in changes.items():
         OmegaConf.update(node, key, value)
     return build(resolved(node), group)
@@ -226,10 +244,7 @@ def _kinds(node: Mapping[str, Any], key: str) -> dict[str, Any] | None:
     """Types of the parameters of a node's dataclass by name; None where the target is no dataclass."""
     if node.get("_partial_"):
         return None
-    try:
-        target = resolve_name(str(node["_target_"]))
-    except (ImportError, AttributeError, ValueError) as error:
-        raise RunError(f"{key}: {node['_target_']} cannot be imported ({one_line(error)})") from error
+    target = located(node["_target_"], key)
     if not is_dataclass(target):
         return None
     hints = get_type_hints(target)
@@ -243,7 +258,7 @@ def _check_type(value: Any, kind: Any, key: str) -> None:
         return
     accepted = (*plain, int) if float in plain else plain
     if type(value) not in accepted:
-        raise RunError(f"{key}: {value!r} is not {' or '.join(NAMES[k] for k in plain)}")
+        raise RunError(f"{key}: {shown(value)} is not {' or '.join(NAMES[k] for k in plain)}")
 
 
 def _how_many(source: MarketSource, values: Mapping[str, Any]) -> dict[str, Any]:
@@ -258,8 +273,8 @@ def _how_many(source: MarketSource, values: Mapping[str, Any]) -> dict[str, Any]
         draws = DRAWS_OF_AN_IMPORT_N if getattr(source, "imported", False) else 1
     if futures == "auto":
         futures, width_share = values["futures_most"], values["width_share"]
-        if futures < 1:
-            raise RunError(f"futures_most: {futures!r} must be at least 1")
+        if not 1 <= futures <= WHOLE["futures"][1]:
+            raise RunError(f"futures_most: {shown(futures)} must be a whole number between 1 and {WHOLE['futures'][1]:,}")
     if share and _counts(draws) and _counts(futures):
         futures = share_of_each(futures, draws)
     return {"draws": draws, "futures": futures, "width_share": width_share}
