@@ -14,13 +14,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import pandas as pd
-from hydra import compose, initialize_config_module
 
 from experiments.changes.team import NEW_SEAT, AddSeats
 from experiments.comparison import draw_markets, live_through, make_plans
 from experiments.findings.money import money_table, payback_in_words, rates_in_words, usd_in_words
 from experiments.running.arms import Arm, Settings
-from experiments.running.configuration import request
+from experiments.running.configuration import requested
 from experiments.running.errors import RunError
 from experiments.running.mistakes import MISTAKES, tell
 from sim.market import Market
@@ -104,8 +103,7 @@ def main(words: Sequence[str] | None = None, say: Callable[[str], object] = sys.
     options = parser.parse_args(words)
     overrides = [f"strategies=[{options.strategy}]", f"baseline={options.strategy}", *options.overrides]
     try:
-        with initialize_config_module("conf", version_base="1.3"):
-            asked = request(compose("config", overrides=overrides))
+        asked = requested(overrides)
         arm, settings = asked.arms[0], asked.settings
         markets = draw_markets(asked.source, arm.world, arm.policy, asked.scenario, settings, show=True)
         worth = added_seat(markets, arm, settings, options.start_day, options.beside)

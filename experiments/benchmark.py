@@ -23,8 +23,9 @@ from experiments.findings.failures import failed_whole
 from experiments.findings.failures import in_words as failures_in_words
 from experiments.findings.leaderboard import YARDSTICKS, leaderboard, scores, yardsticks
 from experiments.running import progress, store
-from experiments.running.configuration import ELSEWHERE, Request, nearest, request
+from experiments.running.configuration import ELSEWHERE, Request, nearest, requested
 from experiments.running.errors import RunError
+from experiments.running.labels import check_label
 from experiments.running.mistakes import MISTAKES, choices, tell
 from experiments.running.provenance import environment, now
 
@@ -93,6 +94,7 @@ def main(words: Sequence[str], say: Callable[[str], object] = print) -> int:
 
 def read_suite(name: str) -> Suite:
     """The suite of conf/suite/<name>.yaml. Raises RunError if there is none."""
+    check_label("suite", name)
     try:
         with initialize_config_module("conf", version_base="1.3"):
             node: Any = OmegaConf.to_container(compose(f"suite/{name}")["suite"])
@@ -221,8 +223,7 @@ def _request(suite: Suite, case: str, others: Sequence[str]) -> Request:
     from experiments.comparison import baseline_arm  # scipy and pandas take a second
 
     words = [f"{name}={value}" for name, value in suite.common.items()]
-    with initialize_config_module("conf", version_base="1.3"):
-        want = request(compose("config", overrides=[*suite.cases[case], *words, *others]))
+    want = requested([*suite.cases[case], *words, *others])
     baseline_arm(want.arms, want.settings)
     try:
         yardsticks({arm.label: arm.strategy_path for arm in want.arms})

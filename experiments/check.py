@@ -8,11 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from hydra import compose, initialize_config_module
 from threadpoolctl import threadpool_limits
 
 from experiments.running.asking import in_child, is_guest, package_of
-from experiments.running.configuration import nearest, request
+from experiments.running.configuration import nearest, requested
 from experiments.running.errors import RunError, Told, one_line
 from experiments.running.guest import Guest, path_of
 from experiments.running.mistakes import MISTAKES, choices, tell
@@ -114,12 +113,5 @@ def _strategy(words: Sequence[str]) -> tuple[str, Strategy]:
     if not given and label not in there:
         raise RunError(f"strategies: there is no choice {label!r}{nearest(label, there)}")
     chosen = "random" if given else label  # a selection of nobody is no selection
-    with initialize_config_module("conf", version_base="1.3"):
-        config = compose("config", overrides=[f"strategies=[{chosen}]", f"baseline={label}", *overrides])
-    try:
-        arms = request(config).arms
-    except MISTAKES:
-        raise
-    except (Exception, SystemExit) as error:  # the module of a guest is his, and so are its errors
-        raise RunError(f"strategies.{label}: cannot be built ({one_line(error)})") from error
+    arms = requested([f"strategies=[{chosen}]", f"baseline={label}", *overrides]).arms
     return label, next(arm.strategy for arm in arms if arm.label == label)

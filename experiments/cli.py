@@ -64,14 +64,17 @@ def _compare(words: list[str]) -> int:
     os.environ.setdefault("HYDRA_FULL_ERROR", "1")  # Hydra then lets its errors pass, and they are told here in one line
     from experiments.compare import main as job
     from experiments.running.mistakes import MISTAKES, tell
+    from experiments.running.search_path import as_typed, options_last, unavailable
     from experiments.sweeps.broken_off import words_of
 
     try:
-        sys.argv = ["compare", *words_of(words)]
+        sys.argv = ["compare", *options_last(as_typed(words_of(words)))]
         with _warned():
             job()
-    except (*MISTAKES, UserWarning) as error:
+    except MISTAKES as error:
         return tell(error, words)
+    except UserWarning as error:
+        return tell(unavailable(error))
     except ValueError as error:
         if "group override" not in str(error):  # `market=3`; anything else is a bug of ours
             raise
@@ -90,12 +93,13 @@ def _strategies(command: str, words: list[str]) -> int:
     else:
         from experiments.check import main as command_main
     from experiments.running.mistakes import tell
+    from experiments.running.search_path import unavailable
 
     try:
         with _warned():
             return command_main(words)
     except UserWarning as error:
-        return tell(error, words)
+        return tell(unavailable(error))
     except ValueError as error:
         if "group override" not in str(error):  # as in _compare
             raise
@@ -105,8 +109,10 @@ def _strategies(command: str, words: list[str]) -> int:
 @contextmanager
 def _warned() -> Iterator[None]:
     """A search path that is not there is a mistake."""
+    from experiments.running.search_path import UNAVAILABLE
+
     with warnings.catch_warnings():
-        warnings.filterwarnings("error", message="provider=hydra.searchpath")
+        warnings.filterwarnings("error", message=UNAVAILABLE)
         # A process that has grown, as by compiling, is replaced by a new one; nothing is lost.
         warnings.filterwarnings("ignore", message="A worker stopped while some jobs")
         yield

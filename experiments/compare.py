@@ -14,6 +14,7 @@ from omegaconf import DictConfig
 from experiments.running.configuration import broken_off, request
 from experiments.running.errors import ArmsFailed, RunError, one_line
 from experiments.running.mistakes import tell
+from experiments.running.search_path import looked_over
 from experiments.sweeps.broken_off import begun
 from sim.crm.errors import InputError
 
@@ -22,7 +23,8 @@ from sim.crm.errors import InputError
 def main(config: DictConfig) -> None:
     """Run the comparison that the configuration describes; a job of a sweep in a folder of its own, where a failure is put down too."""
     job = HydraConfig.get()
-    command = shlex.join(["./run", "compare", *job.overrides.task])
+    places = [word for word in job.overrides.hydra if word.startswith("hydra.searchpath=")]
+    command = shlex.join(["./run", "compare", *places, *job.overrides.task])
     if job.mode != RunMode.MULTIRUN:
         try:
             _compare(config, command, words=list(job.overrides.task))
@@ -47,10 +49,11 @@ def main(config: DictConfig) -> None:
 
 def _compare(config: DictConfig, command: str, root: Path | None = None, words: Sequence[str] = ()) -> None:
     """``root`` is the folder of a job of a sweep. Raises ArmsFailed, after the conclusion, where an arm failed in every future."""
+    packages = looked_over(HydraConfig.get().runtime, config)
     folder = Path(config.resume) if config.get("resume") else None
     if folder:
         config = broken_off(folder, config, words)
-    asked = request(config, command)
+    asked = request(config, command, packages)
 
     from experiments.findings.failures import failed_whole, in_words
     from experiments.report.terminal import conclusion

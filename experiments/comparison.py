@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -16,6 +15,7 @@ from experiments.running.arms import Arm, Settings, own_market
 from experiments.running.cells import Batch, Cell, failed_cell, run_batch
 from experiments.running.errors import RunError
 from experiments.running.kept import Kept
+from experiments.running.labels import check_label
 from experiments.running.plans import FAILED, OK, Plan, make_plan
 from experiments.running.progress import tell, track
 from experiments.running.scenario import Scenario
@@ -29,7 +29,6 @@ from sim.uncertainty import with_factors
 from sim.world import World
 from strategies.gut_feel import GutFeel
 
-LABEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 BATCHES_PER_WORKER = 5  # enough to show progress and to end together, few enough that sending the market costs little
 
 
@@ -45,8 +44,7 @@ def baseline_arm(arms: Sequence[Arm], settings: Settings) -> Arm:
     """The arm that lifts are measured against. Raises RunError if the labels do not make a comparison."""
     labels = [arm.label for arm in arms]
     for label in labels:
-        if not LABEL.fullmatch(label):
-            raise RunError(f"strategies: the label {label!r} names files; use letters, digits, '_', '-' and '.' only")
+        check_label("strategies", label)
         if labels.count(label) > 1:
             raise RunError(f"strategies: the label {label!r} is used twice")
     if settings.baseline not in labels:

@@ -20,7 +20,6 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from hydra import compose, initialize_config_module
 
 import conf
 from experiments.comparison import baseline_arm, draw_markets, live_through, make_plans
@@ -28,7 +27,7 @@ from experiments.findings import early_signs
 from experiments.findings.answers import answer_table, in_words
 from experiments.running import store
 from experiments.running.arms import Arm, Change
-from experiments.running.configuration import Request, request
+from experiments.running.configuration import Request, requested
 from experiments.running.errors import RunError
 from experiments.running.mistakes import MISTAKES, tell
 from sim.market import Market
@@ -67,8 +66,7 @@ def scenarios() -> list[str]:
 @cache
 def asked(scenario: str, words: tuple[str, ...] = ()) -> Request:
     """What ./run compare would be asked for."""
-    with initialize_config_module("conf", version_base="1.3"):
-        return request(compose("config", overrides=[f"scenario={scenario}", *words]))
+    return requested([f"scenario={scenario}", *words])
 
 
 @dataclass(frozen=True)

@@ -21,14 +21,13 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from hydra import compose, initialize_config_module
 
 from experiments.comparison import draw_markets, live_through, make_plans
 from experiments.findings.money import money_table, usd_in_words
 from experiments.findings.summary import compare_arms
 from experiments.running import store
 from experiments.running.arms import Arm, Settings
-from experiments.running.configuration import request
+from experiments.running.configuration import requested
 from experiments.running.errors import RunError
 from experiments.running.mistakes import MISTAKES, tell
 from experiments.running.plans import OK, Plan
@@ -163,8 +162,7 @@ def main(words: Sequence[str] | None = None, say: Callable[[str], object] = sys.
             raise RunError("strategies: the curve is that of optimized at every pair of prices; leave the option out")
         if len(market) > 1:
             raise RunError(f"market: one at a time; {' and '.join(market)} were named")
-        with initialize_config_module("conf", version_base="1.3"):
-            asked = request(compose("config", overrides=overrides))
+        asked = requested(overrides)
         store.check_root(given.out)
         arm = asked.arms[0]
         markets = draw_markets(asked.source, arm.world, arm.policy, asked.scenario, asked.settings, show=True)

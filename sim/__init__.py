@@ -13,6 +13,7 @@ The folder's map, in the order in which one account meets the files:
     awkward.py     small problems, plain and hard, on which a strategy is held to it
     world.py       how business works: rates, chances, travel      (parameters of nature)
     policy.py      what the company decides besides the design     (rest, protection, focus, quota)
+    ranges.py      between which values every number of these lies
     streams.py     every random number, addressed by name
     futures.py     one draw of everything nobody in the company decides
     newcomers.py   accounts that a future lets appear after day 0

@@ -2,8 +2,33 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
-from typing import Any
+import math
+from dataclasses import dataclass
+
+from sim.ranges import CHANCE, DAYS, LOGIT, PER_YEAR, SHARE, Range, check_range, check_ranges
+
+_PEOPLE_RANGES: dict[str, Range] = {
+    "resignation_per_year": PER_YEAR,
+    "attainment_effect": (0, 20),
+    "poverty_effect": (0, 20),
+    "overload_effect": (0, 20),
+    "vacancy_days": DAYS,
+}
+_CUSTOMERS_RANGES: dict[str, Range] = {"churn_chance": (0, CHANCE[1]), "untouched_effect": LOGIT, "touched_days": DAYS}
+_SHOCK_RANGES: dict[str, Range] = {"day": (-DAYS[1], DAYS[1]), "logit": LOGIT}
+_DEMAND_RANGES: dict[str, Range] = {
+    "leads_per_year": (0, 365),
+    "lead_patience_days": DAYS,
+    "lead_effect": LOGIT,
+    "new_accounts_per_year_share": (0, 10),
+    "growth_per_year": PER_YEAR,
+    "mergers_per_year": PER_YEAR,
+    "competitor_per_year": PER_YEAR,
+    "competitor_lock_days": DAYS,
+}
+_HAND_OVER_RANGES: dict[str, Range] = {"moved_deal_effect": LOGIT, "warm_kept_share": SHARE}
+_GAMING_RANGES: dict[str, Range] = {"sandbag_share": SHARE, "inflate_share": SHARE}
+WORST_PER_YEAR: Range = (0, 1000)  # resignations from one seat where all is as bad as can be; what is above it hardly ends
 
 
 @dataclass(frozen=True)
@@ -24,7 +49,10 @@ class People:
     vacancy_days: float = 60.0
 
     def __post_init__(self) -> None:
-        _not_negative("world.people", self)
+        check_ranges("world.people", self, _PEOPLE_RANGES)
+        trouble = self.attainment_effect + self.poverty_effect + self.overload_effect
+        worst = "world.people: resignation_per_year x exp(attainment_effect + poverty_effect + overload_effect)"
+        check_range(worst, float(f"{self.resignation_per_year * math.exp(trouble):.3g}"), WORST_PER_YEAR)
 
 
 @dataclass(frozen=True)
@@ -42,10 +70,7 @@ class Customers:
     touched_days: float = 180.0
 
     def __post_init__(self) -> None:
-        if not 0 <= self.churn_chance < 1:
-            raise ValueError(f"world.customers.churn_chance: {self.churn_chance} must be at least 0 and below 1")
-        if self.touched_days < 0:
-            raise ValueError(f"world.customers.touched_days: {self.touched_days} must not be negative")
+        check_ranges("world.customers", self, _CUSTOMERS_RANGES)
 
 
 @dataclass(frozen=True)
@@ -55,6 +80,9 @@ class Shock:
     day: float
     logit: float
     segment: str | None = None
+
+    def __post_init__(self) -> None:
+        check_ranges("world.demand.shocks", self, _SHOCK_RANGES)
 
 
 @dataclass(frozen=True)
@@ -80,7 +108,7 @@ class Demand:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "shocks", tuple(self.shocks))
-        _not_negative("world.demand", self, signed=("lead_effect",))
+        check_ranges("world.demand", self, _DEMAND_RANGES)
 
 
 @dataclass(frozen=True)
@@ -93,8 +121,7 @@ class HandOver:
     warm_kept_share: float = 0.0
 
     def __post_init__(self) -> None:
-        if not 0 <= self.warm_kept_share <= 1:
-            raise ValueError(f"world.hand_over.warm_kept_share: {self.warm_kept_share} must lie between 0 and 1")
+        check_ranges("world.hand_over", self, _HAND_OVER_RANGES)
 
 
 @dataclass(frozen=True)
@@ -107,13 +134,6 @@ class Gaming:
     inflate_share: float = 0.0
 
     def __post_init__(self) -> None:
-        _not_negative("world.gaming", self)
+        check_ranges("world.gaming", self, _GAMING_RANGES)
         if self.sandbag_share + self.inflate_share > 1:
             raise ValueError(f"world.gaming: sandbag_share and inflate_share add up to {self.sandbag_share + self.inflate_share}, above 1")
-
-
-def _not_negative(where: str, group: Any, signed: tuple[str, ...] = ()) -> None:
-    for field in fields(group):
-        value = getattr(group, field.name)
-        if isinstance(value, (int, float)) and field.name not in signed and value < 0:
-            raise ValueError(f"{where}.{field.name}: {value} must not be negative")

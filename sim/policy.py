@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from sim.ranges import BELOW_ONE, DAYS, HOURS_A_WEEK, USD, Range, check_ranges
+
 PROTECTIONS = ("none", "prospecting", "qualified", "proposal", "relationships")
 QUOTA_SPLITS = ("even", "by_capacity")
 FOCUSES = ("value", "nearest", "comfort", "random")
@@ -26,13 +28,16 @@ class Money:
     data_usd_per_account: float = 0.0
 
     def __post_init__(self) -> None:
-        if not 0 < self.margin_share <= 1:
-            raise ValueError(f"policy.money.margin_share: {self.margin_share} must be above 0 and at most 1")
-        for name in ("seat_usd_per_year", "travel_usd_per_h", "hand_over_usd_per_h", "data_usd_per_account"):
-            if getattr(self, name) < 0:
-                raise ValueError(f"policy.money.{name}: {getattr(self, name)} must not be negative")
+        check_ranges("policy.money", self, _MONEY_RANGES)
 
 
+_MONEY_RANGES: dict[str, Range] = {
+    "margin_share": (0.001, 1),
+    "seat_usd_per_year": USD,
+    "travel_usd_per_h": USD,
+    "hand_over_usd_per_h": USD,
+    "data_usd_per_account": USD,
+}
 _WORDS = {
     "protect": PROTECTIONS,
     "quota_split": QUOTA_SPLITS,
@@ -42,10 +47,16 @@ _WORDS = {
     "routing": ROUTINGS,
     "merger_keeps": MERGER_KEEPERS,
 }
-_NOT_NEGATIVE = (
-    *("rest_after_loss_days", "rest_after_win_days", "transition_gap_days"),
-    *("hand_over_h_per_week", "review_trigger_cv", "idle_days"),
-)
+_RANGES: dict[str, Range] = {
+    "rest_after_loss_days": DAYS,
+    "rest_after_win_days": DAYS,
+    "transition_gap_days": DAYS,
+    "buffer_share": BELOW_ONE,
+    "quota_stretch": (0.001, 1000),
+    "hand_over_h_per_week": HOURS_A_WEEK,
+    "review_trigger_cv": (0, 1000),
+    "idle_days": DAYS,
+}
 
 
 @dataclass(frozen=True)
@@ -86,10 +97,4 @@ class Policy:
         for name, words in _WORDS.items():
             if getattr(self, name) not in words:
                 raise ValueError(f"policy.{name}: {getattr(self, name)!r} is not one of {', '.join(words)}")
-        if not 0 <= self.buffer_share < 1:
-            raise ValueError(f"policy.buffer_share: {self.buffer_share} must be at least 0 and below 1")
-        if self.quota_stretch <= 0:
-            raise ValueError(f"policy.quota_stretch: {self.quota_stretch} must be positive")
-        for name in _NOT_NEGATIVE:
-            if getattr(self, name) < 0:
-                raise ValueError(f"policy.{name}: {getattr(self, name)} must not be negative")
+        check_ranges("policy", self, _RANGES)

@@ -10,7 +10,33 @@ import numpy as np
 from sim.behaviour import Customers, Demand, Gaming, HandOver, People
 from sim.planning import PlanningRates
 from sim.policy import Policy
+from sim.ranges import CHANCE, DAYS, HOURS_A_WEEK, LOG_SD, LOGIT, WORKED_H_A_WEEK, Range, check_ranges
 from sim.snapshot import STAGES
+
+_SEGMENT_RANGES: dict[str, Range] = {
+    "hours_per_week": WORKED_H_A_WEEK,
+    "visits_per_week": (0, 100),
+    "support_h_per_week": HOURS_A_WEEK,
+    "stage_days": (0.001, DAYS[1]),
+    "pass_chance": CHANCE,
+    "expansion_pass_chance": CHANCE,
+}
+_RANGES: dict[str, Range] = {
+    "stage_log_sd": LOG_SD,
+    "fit_effect": LOGIT,
+    "skill_effect": LOGIT,
+    "talent_effect": LOGIT,
+    "relationship_effect": LOGIT,
+    "ramp_effect": LOGIT,
+    "relationship_half_life_days": (0.001, DAYS[1]),
+    "ramp_days": DAYS,
+    "amount_log_sd": LOG_SD,
+    "expansion_share": (1e-6, 1000),
+    "view_log_sd": LOG_SD,
+    "detour": (0.001, 1000),
+    "speed_km_per_h": (0.001, 1e6),
+    "trip_max_h": HOURS_A_WEEK,
+}
 
 
 @dataclass(frozen=True)
@@ -33,15 +59,10 @@ class SegmentRates:
             object.__setattr__(self, name, values)
             if len(values) != len(STAGES):
                 raise ValueError(f"world.segments.{name}: {len(values)} values, one for each of {', '.join(STAGES)} is expected")
-            if name == "stage_days" and min(values) <= 0:
-                raise ValueError(f"world.segments.{name}: {values} must be positive")
-            if name != "stage_days" and not (0 < min(values) and max(values) < 1):
-                raise ValueError(f"world.segments.{name}: {values} must lie strictly between 0 and 1")
-        if self.hours_per_week <= 0:
-            raise ValueError(f"world.segments.hours_per_week: {self.hours_per_week} must be positive")
-        for name in ("visits_per_week", "support_h_per_week"):
-            if getattr(self, name) < 0:
-                raise ValueError(f"world.segments.{name}: {getattr(self, name)} must not be negative")
+
+    def check(self, segment: str) -> None:
+        """Raise ValueError for a number outside its range; the message names the segment."""
+        check_ranges(f"world.segments.{segment}", self, _SEGMENT_RANGES)
 
 
 @dataclass(frozen=True)
@@ -75,12 +96,9 @@ class World:
     gaming: Gaming = field(default_factory=Gaming)
 
     def __post_init__(self) -> None:
-        for name in ("relationship_half_life_days", "expansion_share", "detour", "speed_km_per_h"):
-            if getattr(self, name) <= 0:
-                raise ValueError(f"world.{name}: {getattr(self, name)} must be positive")
-        for name in ("stage_log_sd", "amount_log_sd", "view_log_sd", "ramp_days", "trip_max_h"):
-            if getattr(self, name) < 0:
-                raise ValueError(f"world.{name}: {getattr(self, name)} must not be negative")
+        check_ranges("world", self, _RANGES)
+        for segment, rates in self.segments.items():
+            rates.check(segment)
         for shock in self.demand.shocks:
             if shock.segment is not None and shock.segment not in self.segments:
                 raise ValueError(f"world.demand.shocks: segment {shock.segment!r} is not there; there are {', '.join(self.segments)}")

@@ -31,6 +31,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from sim.planning import Assignment, PlanningProblem, Unsupported
+from sim.ranges import BELOW_ONE, Range, check_ranges
 from sim.snapshot import DAYS_PER_WEEK, UNASSIGNED, FloatArray, IntArray
 from strategies.shared.candidates import Candidates, candidates, seat_share
 from strategies.shared.moves import books, deal, even_out, keeps_today
@@ -48,6 +49,9 @@ COST_STEPS_PER_KM2 = 100
 BEYOND_LIMITS = 10  # times the highest cost of a unit
 
 
+_RANGES: dict[str, Range] = {"tolerance_share": BELOW_ONE, "move_km": (0, 1e6)}
+
+
 @dataclass(frozen=True)
 class BalancedClusters:
     """Compact territories of equal weight. ``from_today``: start from today's books; None: wherever there are owners."""
@@ -60,10 +64,7 @@ class BalancedClusters:
     def __post_init__(self) -> None:
         if self.balance not in ("potential", "workload", "count"):
             raise ValueError(f"balanced_clusters.balance: {self.balance!r} must be potential, workload or count")
-        if not 0 <= self.tolerance_share < 1:
-            raise ValueError(f"balanced_clusters.tolerance_share: {self.tolerance_share} must be at least 0 and below 1")
-        if not self.move_km >= 0:
-            raise ValueError(f"balanced_clusters.move_km: {self.move_km} must not be negative")
+        check_ranges("balanced_clusters", self, _RANGES)
 
     def assign(self, problem: PlanningProblem, rng: np.random.Generator) -> Assignment:
         """Compact books of equal weight; raises Unsupported if no account has a place."""

@@ -31,6 +31,7 @@ import numpy as np
 from scipy.special import expit, logit
 
 from sim.planning import Assignment, PlanningProblem
+from sim.ranges import LOG_SD, SHARE, Range, check_ranges
 from sim.snapshot import DAYS_PER_WEEK, UNASSIGNED, FloatArray, IntArray
 from strategies.shared.candidates import Candidates, candidates, seat_share
 from strategies.shared.moves import deal, keeps_today
@@ -40,6 +41,14 @@ from strategies.worth.throughput import Beliefs
 OWN_LOOKS = 2.0
 BOOKS_LISTED = 20
 OPEN_DEAL = 1e9  # times as much worth: more than anything else is
+
+
+_RANGES: dict[str, Range] = {
+    "keep_share": SHARE,
+    "opinion_log_sd": LOG_SD,
+    "hours_per_pick": (0, 1000),
+    "most_hours": (0, 10_000),
+}
 
 
 @dataclass(frozen=True)
@@ -53,11 +62,7 @@ class Draft:
     from_today: bool | None = None
 
     def __post_init__(self) -> None:
-        if not 0 <= self.keep_share <= 1:
-            raise ValueError(f"draft.keep_share: {self.keep_share} must lie between 0 and 1")
-        for name in ("opinion_log_sd", "hours_per_pick", "most_hours"):
-            if not 0 <= getattr(self, name) < np.inf:
-                raise ValueError(f"draft.{name}: {getattr(self, name)} must be a number, at least 0")
+        check_ranges("draft", self, _RANGES)
 
     def assign(self, problem: PlanningProblem, rng: np.random.Generator) -> Assignment:
         """What everybody has picked, and the hours that it took."""

@@ -18,6 +18,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from sim.planning import Assignment, PlanningProblem
+from sim.ranges import check_range
 from sim.snapshot import DAYS_PER_QUARTER, UNASSIGNED
 from strategies.shared.part import Composite
 from strategies.worth.pool import active_books, begun
@@ -31,8 +32,7 @@ class DynamicBooks(Composite):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if not self.fill > 0:
-            raise ValueError(f"dynamic_books.fill: {self.fill} must be positive")
+        check_range("dynamic_books.fill", self.fill, (0.001, 1000))
 
     @property
     def leaves_a_pool(self) -> bool:

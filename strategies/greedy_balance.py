@@ -17,6 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from sim.planning import Assignment, PlanningProblem
+from sim.ranges import BELOW_ONE, check_range
 from sim.snapshot import UNASSIGNED
 from strategies.shared.candidates import candidates, seat_share
 from strategies.shared.moves import deal, even_out, keeps_today
@@ -34,8 +35,7 @@ class GreedyBalance:
     from_today: bool | None = None
 
     def __post_init__(self) -> None:
-        if not 0 <= self.tolerance_share < 1:
-            raise ValueError(f"greedy_balance.tolerance_share: {self.tolerance_share} must be at least 0 and below 1")
+        check_range("greedy_balance.tolerance_share", self.tolerance_share, BELOW_ONE)
 
     def assign(self, problem: PlanningProblem, rng: np.random.Generator) -> Assignment:
         """Books of equal potential per capacity."""

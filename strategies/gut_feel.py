@@ -25,6 +25,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from sim.planning import Assignment, PlanningProblem
+from sim.ranges import LOG_SD, SHARE, Range, check_ranges
 from sim.snapshot import DAYS_PER_QUARTER, UNASSIGNED, BoolArray, FloatArray, IntArray
 from strategies.shared.candidates import Candidates, candidates, seat_share
 from strategies.shared.moves import NO_SHARE, books, even_out, keeps_today
@@ -35,6 +36,14 @@ BUNDLES_PER_BOOK = 10  # no bundle is larger than this part of a fair book
 HOME_KM = 800.0  # so much farther from home makes a rep come to mind as much less as a missing skill does
 MOST_OF_A_BOOK = 0.25  # however big a name is, it leaves room: a book of one account is no book
 LEAST_BOOK_SHARE = 0.25  # of a fair number of accounts: a rep with fewer asks for more and gets it, from the longest books
+
+
+_RANGES: dict[str, Range] = {
+    "attention_n": (1, 100_000),
+    "favour_log_sd": LOG_SD,
+    "intuition_log_sd": LOG_SD,
+    "reshuffle_share": SHARE,
+}
 
 
 @dataclass(frozen=True)
@@ -48,13 +57,7 @@ class GutFeel:
     from_today: bool | None = None
 
     def __post_init__(self) -> None:
-        if self.attention_n < 1:
-            raise ValueError(f"gut_feel.attention_n: {self.attention_n} must be at least 1")
-        if not 0 <= self.reshuffle_share <= 1:
-            raise ValueError(f"gut_feel.reshuffle_share: {self.reshuffle_share} must lie between 0 and 1")
-        for name in ("favour_log_sd", "intuition_log_sd"):
-            if getattr(self, name) < 0:
-                raise ValueError(f"gut_feel.{name}: {getattr(self, name)} must not be negative")
+        check_ranges("gut_feel", self, _RANGES)
 
     def assign(self, problem: PlanningProblem, rng: np.random.Generator) -> Assignment:
         """An owner for every account, by feel."""

@@ -20,6 +20,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from sim.planning import Assignment, PlanningProblem
+from sim.ranges import check_range
 from sim.snapshot import BoolArray, IntArray
 from strategies.greedy_balance import GreedyBalance
 from strategies.segment_first import hours_asked
@@ -35,8 +36,7 @@ class NamedAccounts(Composite):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if not 0 < self.accounts_share < 1:
-            raise ValueError(f"named_accounts.accounts_share: {self.accounts_share} must lie between 0 and 1")
+        check_range("named_accounts.accounts_share", self.accounts_share, (1e-6, 0.999))
 
     def assign(self, problem: PlanningProblem, rng: np.random.Generator) -> Assignment:
         """Named accounts in the books of a team, the rest as ``inner`` says; raises Unsupported if that does."""

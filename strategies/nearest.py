@@ -26,6 +26,7 @@ from heapq import heapify, heappop, heappush
 import numpy as np
 
 from sim.planning import Assignment, PlanningProblem
+from sim.ranges import SHARE, Range, check_ranges
 from sim.snapshot import UNASSIGNED, FloatArray, IntArray
 from strategies.shared.candidates import Candidates, candidates, seat_share
 from strategies.shared.moves import deal, even_out, keeps_today
@@ -39,6 +40,14 @@ ALIKE_KM = 25.0  # two homes in one city are equally near
 ROUNDS_N = 5
 
 
+_RANGES: dict[str, Range] = {
+    "neighbours_n": (1, 10_000_000),
+    "majority_share": (0.5, 0.999),
+    "least_share": SHARE,
+    "most_share": (1, 1e7),
+}
+
+
 @dataclass(frozen=True)
 class Nearest:
     """Give every account to what is near it. Limits are shares of a fair number; ``from_today``: None means wherever there are owners."""
@@ -50,14 +59,7 @@ class Nearest:
     from_today: bool | None = None
 
     def __post_init__(self) -> None:
-        if self.neighbours_n < 1:
-            raise ValueError(f"nearest.neighbours_n: {self.neighbours_n} must be at least 1")
-        if not 0.5 <= self.majority_share < 1:
-            raise ValueError(f"nearest.majority_share: {self.majority_share} must be at least 0.5 and below 1")
-        if not 0 <= self.least_share <= 1:
-            raise ValueError(f"nearest.least_share: {self.least_share} must lie between 0 and 1")
-        if not self.most_share >= 1:
-            raise ValueError(f"nearest.most_share: {self.most_share} must be at least 1")
+        check_ranges("nearest", self, _RANGES)
 
     def assign(self, problem: PlanningProblem, rng: np.random.Generator) -> Assignment:
         """An owner for every account, by what is near; the generator is not used."""

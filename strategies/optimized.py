@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from sim.planning import Assignment, PlanningProblem
+from sim.ranges import LOGIT, SHARE, USD, Range, check_ranges
 from sim.snapshot import UNASSIGNED
 from strategies.formulation.book_sizes import Sizes
 from strategies.formulation.contradictions import consistent_homes
@@ -22,6 +23,23 @@ from strategies.shared.candidates import candidates
 from strategies.worth.score import SCORES, Score
 from strategies.worth.support import supported_by
 from strategies.worth.throughput import Beliefs, Outlook
+
+_RANGES: dict[str, Range] = {
+    **dict.fromkeys(("fit_logit", "skill_logit", "relationship_logit"), (0, LOGIT[1])),
+    "disruption_loss_share": SHARE,
+    "imbalance_weight": (0, 1e6),
+    "imbalance_max_weight": (0, 1e6),
+    "travel_usd_per_h": USD,
+    "accounts_min": (0, 10_000_000),
+    "accounts_max": (1, 10_000_000),
+    "distance_max_km": (0.001, 1e6),
+    "candidates_n": (LEAST_N, 100_000),
+    "gap_share": SHARE,
+    "price_steps_n": (1, 1_000_000),
+    "search_rounds_n": (0, 1_000_000),
+    "exact_nodes_n": (0, 10_000_000),
+    "time_limit_s": (0.001, 1e7),
+}
 
 
 @dataclass(frozen=True)
@@ -67,22 +85,7 @@ class Optimized:
     def __post_init__(self) -> None:
         if self.score not in SCORES:
             raise ValueError(f"optimized.score: {self.score!r} is not one of {', '.join(SCORES)}")
-        if not 0 <= self.disruption_loss_share <= 1:
-            raise ValueError(f"optimized.disruption_loss_share: {self.disruption_loss_share} must lie between 0 and 1")
-        efforts, prices = (
-            ("gap_share", "search_rounds_n", "exact_nodes_n"),
-            ("imbalance_weight", "imbalance_max_weight", "travel_usd_per_h"),
-        )
-        beliefs = ("fit_logit", "skill_logit", "relationship_logit")
-        for name in (*beliefs, *prices, "accounts_min", *efforts):
-            if (value := getattr(self, name)) is not None and value < 0:
-                raise ValueError(f"optimized.{name}: {value} must not be negative")
-        for name, least in (("accounts_max", 1), ("candidates_n", LEAST_N), ("price_steps_n", 1)):
-            if (value := getattr(self, name)) is not None and value < least:
-                raise ValueError(f"optimized.{name}: {value} must be at least {least}")
-        for name in ("distance_max_km", "time_limit_s"):
-            if (value := getattr(self, name)) is not None and value <= 0:
-                raise ValueError(f"optimized.{name}: {value} must be positive")
+        check_ranges("optimized", self, _RANGES)
         if self.accounts_min is not None and self.accounts_max is not None and self.accounts_min > self.accounts_max:
             raise ValueError(f"optimized.accounts_min: {self.accounts_min} is above accounts_max, {self.accounts_max}")
 

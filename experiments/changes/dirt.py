@@ -9,6 +9,7 @@ import numpy as np
 from experiments.changes.rows import only_clean
 from sim.market import Market
 from sim.markets.dirt import Dirt
+from sim.ranges import LOG_SD, check_range
 from sim.streams import Stream, keyed_normal, stream_key
 
 _NOISE = 100  # what a random number decides, beside those of sim/markets/dirt.py
@@ -33,8 +34,7 @@ class DirtyCrm:
         for name in ("duplicate_share", "stale_owner_share", "missing_share"):
             if not 0 <= getattr(self, name) <= 1:
                 raise ValueError(f"DirtyCrm.{name}: {getattr(self, name)} must lie between 0 and 1")
-        if self.noise_log_sd < 0:
-            raise ValueError(f"DirtyCrm.noise_log_sd: {self.noise_log_sd} must not be negative")
+        check_range("DirtyCrm.noise_log_sd", self.noise_log_sd, LOG_SD)
 
     def on(self, market: Market, seed: int) -> Market:
         """The market as this CRM shows it; second rows stand behind all others."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from sim.market import Market
+from sim.ranges import LOG_SD, check_range
 from sim.snapshot import UNASSIGNED, FloatArray
 from sim.streams import Stream, keyed_normal, stream_key
 
@@ -46,8 +47,7 @@ class AskReps:
     weight_share: float = 0.8
 
     def __post_init__(self) -> None:
-        if self.noise_log_sd < 0:
-            raise ValueError(f"AskReps.noise_log_sd: {self.noise_log_sd} must not be negative")
+        check_range("AskReps.noise_log_sd", self.noise_log_sd, LOG_SD)
         if not 0 <= self.talked_down_share < 1:
             raise ValueError(f"AskReps.talked_down_share: {self.talked_down_share} must be at least 0 and below 1")
         if not 0 <= self.weight_share <= 1:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from sim.market import Market
+from sim.ranges import DAYS, check_ranges
 from sim.snapshot import UNASSIGNED, Snapshot
 
 NEW_SEAT = "new seat"
@@ -24,8 +25,7 @@ class AddSeats:
     beside: str = ""
 
     def __post_init__(self) -> None:
-        if self.seats_n < 1:
-            raise ValueError(f"AddSeats.seats_n: {self.seats_n} must be at least 1")
+        check_ranges("AddSeats", self, {"seats_n": (1, 10_000), "start_day": (-DAYS[1], DAYS[1])})
 
     def on(self, market: Market, seed: int) -> Market:
         """The market with the hires as its last seats. Raises ValueError if nobody is called ``beside``."""

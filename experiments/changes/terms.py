@@ -7,6 +7,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from sim.market import Market
+from sim.ranges import Range, check_range
+
+TIMES: Range = (0.001, 1000)
 
 
 @dataclass(frozen=True)
@@ -16,8 +19,7 @@ class MoreHours:
     times: float
 
     def __post_init__(self) -> None:
-        if not self.times > 0:
-            raise ValueError(f"MoreHours.times: {self.times} must be positive")
+        check_range("MoreHours.times", self.times, TIMES)
 
     def on(self, market: Market, seed: int) -> Market:
         """The market with these hours."""
@@ -35,8 +37,7 @@ class RaiseQuotas:
     times: float
 
     def __post_init__(self) -> None:
-        if not self.times > 0:
-            raise ValueError(f"RaiseQuotas.times: {self.times} must be positive")
+        check_range("RaiseQuotas.times", self.times, TIMES)
 
     def on(self, market: Market, seed: int) -> Market:
         """The market with these quotas. Raises ValueError where none is set."""

@@ -2,6 +2,8 @@
 
 The folder's map:
 
+    search_path.py    how words become a configuration, and what Hydra would pass over in silence
+    targets.py        which classes a configuration may call; labels.py: how things may be called
     configuration.py  where YAML becomes objects: the one call of instantiate
     mistakes.py       what is said of a mistake on the command line; errors.py: an error in one line
     extras.py         what only some commands stand on, and what is said where it is not installed

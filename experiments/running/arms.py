@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, is_dataclass, replace
 from typing import Any, Protocol
@@ -12,11 +11,15 @@ from sim.gaming import gamed
 from sim.market import Market
 from sim.planning import Strategy
 from sim.policy import Policy
+from sim.ranges import BELOW_ONE, Range, check_range, shown
 from sim.snapshot import DAYS_PER_QUARTER
 from sim.world import World
 
 # Where the yardsticks live: nobody can, or would, roll them out.
 RANDOM, INFORMED = "strategies.random_draw.", "strategies.informed."
+WHOLE = {"futures": (1, 100_000), "draws": (1, 10_000), "workers": (1, 10_000), "quarters": (1, 80), "seed": (0, 2**63 - 1)}
+LIMIT_S: Range = (0.001, 1e7)
+WIDTH_SHARE: Range = (1e-6, 1000)
 EACH_AT_LEAST_N = 2  # futures of every draw, so that luck can be told from what differs between draws
 
 
@@ -102,18 +105,15 @@ class Settings:
     command: str = ""
 
     def __post_init__(self) -> None:
-        for name in ("futures", "draws", "workers", "quarters"):
+        for name, (low, high) in WHOLE.items():
             value = getattr(self, name)
-            if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-                raise ValueError(f"{name}: {value!r} must be a whole number, at least 1")
-        if self.cell_limit_s is not None and not 0 < self.cell_limit_s < math.inf:
-            raise ValueError(f"cell_limit_s: {self.cell_limit_s!r} must be a positive number of seconds")
-        if isinstance(self.seed, bool) or not isinstance(self.seed, int) or self.seed < 0:
-            raise ValueError(f"seed: {self.seed!r} must be a whole number, at least 0")
-        if not 0 <= self.delta_share < 1:
-            raise ValueError(f"delta_share: {self.delta_share!r} must be at least 0 and below 1")
-        if self.width_share is not None and not self.width_share > 0:
-            raise ValueError(f"width_share: {self.width_share!r} must be positive")
+            if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
+                raise ValueError(f"{name}: {shown(value)} must be a whole number between {low:,} and {high:,}")
+        if self.cell_limit_s is not None:
+            check_range("cell_limit_s", self.cell_limit_s, LIMIT_S)
+        check_range("delta_share", self.delta_share, BELOW_ONE)
+        if self.width_share is not None:
+            check_range("width_share", self.width_share, WIDTH_SHARE)
 
     @property
     def horizon_days(self) -> float:

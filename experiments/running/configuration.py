@@ -4,25 +4,31 @@ from __future__ import annotations
 
 import difflib
 import math
-from collections.abc import Iterable, Mapping, Sequence
+import pickle
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass
 from pathlib import Path
-from pkgutil import resolve_name
 from types import UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
-from hydra import compose, initialize_config_module
 from hydra.errors import InstantiationException
 from hydra.utils import instantiate
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
-from experiments.running.arms import Arm, Settings, share_of_each
-from experiments.running.errors import RunError, one_line
+from experiments.running.arms import WHOLE, Arm, Settings, hyper_parameters, share_of_each
+from experiments.running.asking import in_child
+from experiments.running.errors import RunError, Told
+from experiments.running.guest import Guest, path_of
+from experiments.running.labels import check_label
 from experiments.running.scenario import Scenario
+from experiments.running.search_path import NO_FOLDER, composed
 from experiments.running.store import PROVENANCE, read_json
+from experiments.running.targets import check_classes, check_names, guest_package, located
 from experiments.running.workplace import Dask, Workplace
 from sim.market import MarketSource
+from sim.planning import Strategy
+from sim.ranges import shown
 
 PARTS = ("market", "world", "policy", "scenario", "strategies", "arms", "parallel")
 VARIED = ("world", "policy")  # what an arm may have of its own, beside its strategy and changes of the market
@@ -64,8 +70,17 @@ class Request:
     report: bool | None
 
 
-def request(config: DictConfig, command: str = "") -> Request:
-    """The comparison that a composed configuration describes. Raises RunError, in one line, for a value that cannot be."""
+def requested(words: Sequence[str]) -> Request:
+    """The comparison that the words of a command ask for. Raises RunError for what cannot be, and what Hydra has against it."""
+    config, packages = composed(words)
+    return request(config, packages=packages)
+
+
+def request(config: DictConfig, command: str = "", packages: Collection[str] = ()) -> Request:
+    """The comparison that a composed configuration describes, in classes of this project and of ``packages``.
+
+    Raises RunError, in one line, for a value that cannot be.
+    """
     values = resolved(config)
     for key in values:
         if key in COMMANDS:
@@ -74,16 +89,26 @@ def request(config: DictConfig, command: str = "") -> Request:
             raise RunError(f"{key}: there is no such option{nearest(str(key), (*OPTIONS, *PARTS))}")
     if missing := [key for key in (*PARTS, *OPTIONS) if values.get(key) is None and key not in MAY_BE_EMPTY]:
         raise RunError(f"{missing[0]}: a comparison needs a value here")
+    check_names(values, packages)
+    guests = {label: package for label, node in values["strategies"].items() if (package := guest_package(node))}
+    own = {**values, "strategies": {label: node for label, node in values["strategies"].items() if label not in guests}}
+    check_classes(own, packages)
+    for label in values["strategies"]:
+        check_label("strategies", label)
     nodes = _arm_nodes(values)
     for name in PARTS:
         if name != "parallel":
-            check_types(nodes if name == "arms" else values[name], name)
+            check_types(nodes if name == "arms" else own[name], name)
     kinds: dict[str, Any] = {"baseline": str, "delta_share": float, "futures_most": int, "width_share": float, "results": str}
     for key, kind in {**kinds, "cell_limit_s": float | None}.items():
         _check_type(values[key], kind, key)
     if type(values["report"]) is not bool and values["report"] != "auto":
         raise RunError(f"report: {values['report']!r} is not true, false or auto")
+    if not values["results"].strip():
+        raise RunError(NO_FOLDER)
     parts = {name: build(values[name], name) for name in PARTS if name not in ("strategies", "arms", "parallel")}
+    for name in ("market", "scenario"):
+        check_label(f"{name}.label", parts[name].label)
     try:
         chosen = {name: values[name] for name in OPTIONS if name not in ("futures_most", "workers", "results", "report", "resume")}
         chosen |= _how_many(parts["market"], values)
@@ -96,13 +121,49 @@ def request(config: DictConfig, command: str = "") -> Request:
     workplace = build(where, "parallel")
     if settings.cell_limit_s is not None and isinstance(workplace, Dask):
         raise RunError("cell_limit_s: no limit holds in the threads of a Dask worker; leave it out, or take parallel=local or parallel=ray")
-    strategies = {label: build(node, f"strategies.{label}") for label, node in values["strategies"].items()}
-    for label, strategy in strategies.items():
-        if not hasattr(strategy, "assign"):
-            raise RunError(f"strategies.{label}: {type(strategy).__name__} is no strategy, since it has no method assign")
+    strategies = {
+        label: _guest(guests[label], node, f"strategies.{label}", packages) if label in guests else _strategy(node, f"strategies.{label}")
+        for label, node in values["strategies"].items()
+    }
     arms = tuple(_arm(label, node, strategies, parts) for label, node in nodes.items())
     report = None if values["report"] == "auto" else values["report"]
     return Request(parts["market"], arms, parts["scenario"], settings, Path(values["results"]), workplace, report)
+
+
+def _strategy(node: Any, key: str) -> Strategy:
+    strategy = build(node, key)
+    if not hasattr(strategy, "assign"):
+        raise RunError(f"{key}: {type(strategy).__name__} is no strategy, since it has no method assign")
+    return strategy  # type: ignore[no-any-return]
+
+
+def _guest(package: str, node: Any, key: str, packages: Collection[str]) -> Guest:
+    """The strategy, made in the process of its package: what its module imports might not live with what this process needs."""
+    try:
+        made = in_child(package, None, made_guest, node, key, tuple(packages))
+    except Told as told:
+        raise RunError(f"{key}: cannot be made ({told})") from None
+    if isinstance(made, RunError):
+        raise made
+    return made
+
+
+def made_guest(node: Any, key: str, packages: Collection[str]) -> Guest | RunError:
+    """What :func:`_guest` calls there."""
+    try:
+        check_classes({key: node}, packages)
+        check_types(node, key)
+        strategy = _strategy(node, key)
+    except RunError as error:
+        return error
+    return Guest(
+        path=path_of(strategy),
+        pickled=pickle.dumps(strategy),
+        settings=hyper_parameters(strategy),
+        redrawn_each_future=bool(getattr(strategy, "redrawn_each_future", False)),
+        leaves_a_pool=bool(getattr(strategy, "leaves_a_pool", False)),
+        asked_each=str(getattr(strategy, "asked_each", "")),
+    )
 
 
 def broken_off(folder: Path, given: DictConfig, words: Sequence[str]) -> DictConfig:
@@ -125,6 +186,7 @@ def _arm_nodes(values: Mapping[str, Any]) -> dict[str, Any]:
     """
     nodes = {}
     for label, given in (values["arms"] or {name: {} for name in values["strategies"]}).items():
+        check_label("arms", label)
         key, node = f"arms.{label}", {"strategy": label, **(given or {})}
         known = ("strategy", *VARIED, "changes")
         if unknown := [word for word in node if word not in known]:
@@ -168,8 +230,7 @@ def load(group: str, name: str | None = None, market: str = "saas", **changes: A
 
     Without a name it is the one that belongs to the ``market``.
     """
-    with initialize_config_module("conf", version_base="1.3"):
-        node = compose("config", overrides=[f"market={market}", *([f"{group}={name}"] if name else [])])[group]
+    node = composed([f"market={market}", *([f"{group}={name}"] if name else [])])[0][group]
     for key, value in changes.items():
         OmegaConf.update(node, key, value)
     return build(resolved(node), group)
@@ -226,10 +287,7 @@ def _kinds(node: Mapping[str, Any], key: str) -> dict[str, Any] | None:
     """Types of the parameters of a node's dataclass by name; None where the target is no dataclass."""
     if node.get("_partial_"):
         return None
-    try:
-        target = resolve_name(str(node["_target_"]))
-    except (ImportError, AttributeError, ValueError) as error:
-        raise RunError(f"{key}: {node['_target_']} cannot be imported ({one_line(error)})") from error
+    target = located(node["_target_"], key)
     if not is_dataclass(target):
         return None
     hints = get_type_hints(target)
@@ -243,7 +301,7 @@ def _check_type(value: Any, kind: Any, key: str) -> None:
         return
     accepted = (*plain, int) if float in plain else plain
     if type(value) not in accepted:
-        raise RunError(f"{key}: {value!r} is not {' or '.join(NAMES[k] for k in plain)}")
+        raise RunError(f"{key}: {shown(value)} is not {' or '.join(NAMES[k] for k in plain)}")
 
 
 def _how_many(source: MarketSource, values: Mapping[str, Any]) -> dict[str, Any]:
@@ -258,8 +316,8 @@ def _how_many(source: MarketSource, values: Mapping[str, Any]) -> dict[str, Any]
         draws = DRAWS_OF_AN_IMPORT_N if getattr(source, "imported", False) else 1
     if futures == "auto":
         futures, width_share = values["futures_most"], values["width_share"]
-        if futures < 1:
-            raise RunError(f"futures_most: {futures!r} must be at least 1")
+        if not 1 <= futures <= WHOLE["futures"][1]:
+            raise RunError(f"futures_most: {shown(futures)} must be a whole number between 1 and {WHOLE['futures'][1]:,}")
     if share and _counts(draws) and _counts(futures):
         futures = share_of_each(futures, draws)
     return {"draws": draws, "futures": futures, "width_share": width_share}

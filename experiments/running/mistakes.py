@@ -47,7 +47,7 @@ def explain(error: Exception, overrides: Sequence[str]) -> str:
         group, _, choice = str(error.missing_cfg_file).rpartition("/")
         return f"{group}: there is no choice {choice!r}{nearest(choice, choices(group, overrides))}"
     if unknown := re.search(r"Could not (?:override|delete from config\.)[^']*'([^'@]+)", said):
-        return _unknown(unknown[1].rstrip("."), overrides)
+        return _unknown(unknown[1].rstrip("."), overrides, said.partition("To append to your config use ")[2])
     return said.partition(" See https://")[0]
 
 
@@ -58,8 +58,8 @@ def choices(group: str, overrides: Sequence[str]) -> list[str]:
         return GlobalHydra.instance().config_loader().get_group_options(group, config_name="config", overrides=paths)
 
 
-def _unknown(key: str, overrides: Sequence[str]) -> str:
-    """What there is in place of an unknown key, in the configuration as it would be without it."""
+def _unknown(key: str, overrides: Sequence[str], added: str) -> str:
+    """What there is in place of an unknown key, in the configuration as it would be without it; ``added`` is the word that would add it."""
     sound = [word for word in overrides if not word.lstrip("+~").startswith(key)]
     parents: list[str] = []
     node: Any = _composed(sound) or _composed([])
@@ -70,6 +70,9 @@ def _unknown(key: str, overrides: Sequence[str]) -> str:
         node = node[name]
     there = [str(name) for name in node if name != "hydra" and not str(name).startswith("_")] if isinstance(node, DictConfig) else []
     wrong = key.split(".")[len(parents)] if len(parents) < key.count(".") + 1 else key
+    # A mapping of names that the user chooses, as arms; strategies come by their files.
+    if added and isinstance(node, DictConfig) and "_target_" not in node and parents and parents[0] != "strategies":
+        return f"{'.'.join([*parents, wrong])}: is not there; what is not there is added by a plus:  '{added}'"
     return f"{'.'.join([*parents, wrong])}: there is no such option{nearest(wrong, there)}"
 
 

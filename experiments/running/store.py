@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from filelock import FileLock, Timeout
 
 from experiments.running.errors import RunError
+from experiments.running.labels import check_label
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -36,7 +37,8 @@ def check_root(root: Path) -> None:
 
 
 def make_folder(root: Path, market: str, started: datetime) -> Path:
-    """A new folder ``root/<market>/<time>``. Raises RunError where it cannot be made."""
+    """A new folder ``root/<market>/<time>``. Raises RunError where it cannot be made, or the market's label would lead elsewhere."""
+    check_label("market.label", market)
     folder = root / market / f"{started:%Y%m%dT%H%M%S_%f}"
     try:
         folder.mkdir(parents=True)

@@ -26,14 +26,15 @@ def words_of(words: Sequence[str]) -> list[str]:
         if given and any(flag in words for flag in FLAGS):
             raise RunError(f"resume: {folder} holds no {SWEEP_FILE}; name the folder of a sweep, as results/sweeps/20261122T101500_123456")
         return list(words)
-    others = [word for word in words if word not in FLAGS and not word.startswith("resume=")]
+    asked = OmegaConf.load(folder / SWEEP_FILE).hydra.overrides
+    begun_with = [*asked.hydra, *asked.task]
+    others = [word for word in words if word not in (*FLAGS, *begun_with) and not word.startswith("resume=")]
     for word in others:
         key = _key(word)
         if key not in ELSEWHERE and not key.startswith(("parallel.", "hydra/launcher", "hydra.launcher.")):
             raise RunError(f"resume: {word} cannot be said of a sweep that was begun without it; resume={folder} takes its own words")
-    asked = OmegaConf.load(folder / SWEEP_FILE).hydra.overrides
     anew = {"hydra.mode", "hydra.sweep.dir", *map(_key, others)}
-    own = [word for word in (*asked.hydra, *asked.task) if _key(word) not in anew]
+    own = [word for word in begun_with if _key(word) not in anew]
     if "hydra/launcher" in anew:  # what was said to another launcher, this one does not know
         own = [word for word in own if not _key(word).startswith("hydra.launcher.")]
     return ["-m", *own, *others, f"hydra.sweep.dir={quoted(str(folder))}"]

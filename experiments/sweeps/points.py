@@ -10,7 +10,6 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from hydra import compose, initialize_config_module
 from omegaconf import DictConfig, OmegaConf, open_dict
 
 from experiments.comparison import baseline_arm, draw_markets, live_through, make_plans
@@ -21,6 +20,7 @@ from experiments.running.errors import RunError, one_line
 from experiments.running.extras import TOOLS
 from experiments.running.progress import tell, track
 from experiments.running.provenance import environment, now
+from experiments.running.search_path import composed
 from experiments.running.workplace import Died, Local
 
 ASKED = "asked.json"
@@ -43,13 +43,14 @@ class Point:
 @dataclass(frozen=True)
 class Question:
     """What a command asks: its ``name``, the comparison's ``config``, the ``part`` of it that is the command's own, and the folder of an
-    earlier sitting, if it goes on.
+    earlier sitting, if it goes on; ``packages`` are those whose classes the config may name.
     """
 
     name: str
     config: DictConfig
     part: Mapping[str, Any]
     resume: Path | None
+    packages: frozenset[str] = frozenset()
 
     def begin(self) -> Path:
         """The folder for its files: a new one, or that of the earlier sitting."""
@@ -77,15 +78,14 @@ def question(name: str, words: Sequence[str], preset: str) -> Question:
     With ``resume=DIR`` the folder is that one, and what it was asked for must be the same. Raises RunError, and what Hydra has against it.
     """
     given = list(words) if any(word.startswith("experiment=") for word in words) else [f"experiment={preset}", *words]
-    with initialize_config_module("conf", version_base="1.3"):
-        config = compose("config", overrides=given)
+    config, packages = composed(given)
     if name not in config:
         raise RunError(f"experiment: it has no part {name!r}; take  experiment={preset} , or one of your own that has")
     with open_dict(config):
         part = resolved(OmegaConf.create({name: config.pop(name)}))[name]
         folder = Path(config.resume) if config.resume else None
         config.resume = None
-    asked = Question(name, config, part, folder)
+    asked = Question(name, config, part, folder, packages)
     if folder and not (folder / ASKED).is_file():
         raise RunError(f"resume: {folder} holds no {ASKED}; name the folder of a command  {name}  that was broken off")
     if folder and {key: value for key, value in store.read_json(folder / ASKED).items() if key in ("part", "config")} != asked.asked:
@@ -93,16 +93,16 @@ def question(name: str, words: Sequence[str], preset: str) -> Question:
     return asked
 
 
-def asked_at(config: DictConfig, values: Values) -> Request:
+def asked_at(asked: Question, values: Values) -> Request:
     """The comparison at a point. Raises RunError for a setting that is not there, or a value that cannot be."""
-    there = OmegaConf.create(OmegaConf.to_container(config, resolve=False))
+    there = OmegaConf.create(OmegaConf.to_container(asked.config, resolve=False))
     for key, value in values.items():
         if OmegaConf.select(there, key, default=None) is None and not _has(there, key):
             parent = OmegaConf.select(there, key.rpartition(".")[0]) if "." in key else there
             raise RunError(f"{key}: there is no such option{nearest(key.rpartition('.')[2], map(str, parent or there))}")
         OmegaConf.update(there, key, value)
     assert isinstance(there, DictConfig)
-    return request(there)
+    return request(there, packages=asked.packages)
 
 
 def _has(config: Any, key: str) -> bool:
@@ -110,16 +110,16 @@ def _has(config: Any, key: str) -> bool:
     return isinstance(parent, DictConfig) and key.rpartition(".")[2] in parent
 
 
-def live(config: DictConfig, values: Values, workers: int | None = None) -> Point:
+def live(asked: Question, values: Values, workers: int | None = None) -> Point:
     """Compare at a point. What fails, fails there alone: the reason is in the point."""
     try:
-        asked = asked_at(config, values)
-        settings = replace(asked.settings, workers=workers) if workers else asked.settings
-        workplace = Local(workers) if workers else asked.workplace
-        base = baseline_arm(asked.arms, settings)
-        markets = draw_markets(asked.source, base.world, base.policy, asked.scenario, settings, workplace=workplace)
-        plans = make_plans(markets, asked.arms, settings, workplace=workplace)
-        runs = live_through(markets, asked.arms, plans, settings, workplace=workplace).runs
+        want = asked_at(asked, values)
+        settings = replace(want.settings, workers=workers) if workers else want.settings
+        workplace = Local(workers) if workers else want.workplace
+        base = baseline_arm(want.arms, settings)
+        markets = draw_markets(want.source, base.world, base.policy, want.scenario, settings, workplace=workplace)
+        plans = make_plans(markets, want.arms, settings, workplace=workplace)
+        runs = live_through(markets, want.arms, plans, settings, workplace=workplace).runs
         table = summary_table(runs, compare_arms(runs, settings, assumed_of(markets))).set_index("arm")
     except Exception as error:
         return Point(dict(values), {}, str(error) if isinstance(error, RunError) else one_line(error))
@@ -142,14 +142,14 @@ def keep(folder: Path, k: int, point: Point) -> None:
     store.write_json(folder / "points" / f"{k}.json", {"values": point.values, "arms": point.arms, "error": point.error})
 
 
-def live_all(config: DictConfig, points: Sequence[Values], folder: Path, show: bool = True) -> list[Point]:
+def live_all(asked: Question, points: Sequence[Values], folder: Path, show: bool = True) -> list[Point]:
     """Compare at every point, several at a time, each in one process; kept ones are read."""
     found = {k: point for k in range(len(points)) if (point := kept(folder, k))}
     left = [k for k in range(len(points)) if k not in found]
     if found:
         tell(f"{len(found)} of {len(points)} points kept")
-    workplace = asked_at(config, points[0]).workplace
-    done = workplace.run(partial(live, config, workers=1), [points[k] for k in left])
+    workplace = asked_at(asked, points[0]).workplace
+    done = workplace.run(partial(live, asked, workers=1), [points[k] for k in left])
     for position, lived in track(done, "points lived", [1] * len(left), show):
         k = left[position]
         found[k] = Point(points[k], {}, lived.why) if isinstance(lived, Died) else lived

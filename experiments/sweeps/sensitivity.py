@@ -105,9 +105,9 @@ def _answer(asked: Question) -> str:
     seed = int(asked.config.seed)
     points = sample(method, ranges, samples_n, seed)
     values: list[Values] = [dict(zip(ranges, map(float, row), strict=True)) for row in points]
-    baseline = asked_at(asked.config, values[0]).settings.baseline
+    baseline = asked_at(asked, values[0]).settings.baseline
     folder = asked.begin()
-    found = live_all(asked.config, values, folder)
+    found = live_all(asked, values, folder)
     store.write_table(folder / "points.csv", points_table(found))
     arms = [arm for arm in next((point.arms for point in found if point.arms), {}) if arm != baseline]
     if not arms:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -84,7 +85,7 @@ def main(words: Sequence[str] | None = None, say: Callable[[str], object] = sys.
 def _answer(asked: Question) -> str:
     arm, trials_n, ranges, objectives = _checked(asked.part)
     config, seed = asked.config, int(asked.config.seed)
-    at = asked_at(config, {key: ends[0] for key, ends in ranges.items()})
+    at = asked_at(asked, {key: ends[0] for key, ends in ranges.items()})
     if arm not in [each.label for each in at.arms] or arm == at.settings.baseline:
         raise RunError(f"tune.arm: {arm!r} is not among the arms beside the baseline{nearest(arm, [each.label for each in at.arms])}")
     folder, points = asked.begin(), []
@@ -92,7 +93,7 @@ def _answer(asked: Question) -> str:
     def lived(k: int, values: dict[str, float]) -> tuple[float, ...] | None:
         point = kept(folder, k)
         if point is None:
-            point = live(config, values)
+            point = live(asked, values)
             keep(folder, k, point)
             progress(f"trial {k + 1} of {trials_n}: " + (point.error or _in_words(point, arm, objectives)))
         points.append(Point(values, point.arms, point.error))
@@ -102,7 +103,7 @@ def _answer(asked: Question) -> str:
     table = trials_table(points, arm, objectives)
     if not table["on_front"].any():
         raise RunError(f"tune: no trial was measured ({points[0].error or 'the arm failed'})", exit_code=1)
-    judged = _judged(table, points, config, folder, seed)
+    judged = _judged(table, points, asked, folder, seed)
     for name in ("lift_share", "lift_low_share", "lift_high_share", *objectives):
         table[f"judged_{name}"] = [judged[k].arms.get(arm, {}).get(name, np.nan) if k in judged else np.nan for k in table["trial"]]
     store.write_table(folder / "trials.csv", table)
@@ -126,14 +127,14 @@ def trials_table(points: Sequence[Point], arm: str, objectives: Mapping[str, str
     return table.assign(on_front=front(table[list(objectives)].to_numpy(dtype=np.float64), list(objectives.values())))
 
 
-def _judged(table: pd.DataFrame, points: Sequence[Point], config: DictConfig, folder: Any, seed: int) -> dict[int, Point]:
+def _judged(table: pd.DataFrame, points: Sequence[Point], asked: Question, folder: Any, seed: int) -> dict[int, Point]:
     """The first trial and some of the front, from its one end to the other, lived through on the next seed."""
     best = table.loc[table["on_front"]].sort_values("lift_share")["trial"].tolist()
     chosen = sorted({0, *(best[round(place)] for place in np.linspace(0, len(best) - 1, min(JUDGED_N, len(best))))})
     (folder / "judged").mkdir(exist_ok=True)
-    other = config.copy()
+    other = asked.config.copy()
     other.seed = seed + 1
-    found = live_all(other, [points[k].values for k in chosen], folder / "judged")
+    found = live_all(replace(asked, config=other), [points[k].values for k in chosen], folder / "judged")
     return dict(zip(chosen, found, strict=True))
 
 

@@ -7,9 +7,12 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from sim.ranges import LOG_SD, LOGIT, WORKED_H_A_WEEK, WORTH_USD, Range, check_range, check_ranges
 from sim.snapshot import FloatArray
 
 COMMERCIAL, MID_MARKET, ENTERPRISE = "commercial", "mid_market", "enterprise"
+_RANGES: dict[str, Range] = {"capacity_h_per_week": WORKED_H_A_WEEK, "noise_log_sd": LOG_SD, "talent_sd": (0, LOGIT[1])}
+_SEGMENT_RANGES: dict[str, Range] = {"employees": (0, 1e9), "potential_usd": WORTH_USD}
 
 
 @dataclass(frozen=True)
@@ -28,13 +31,10 @@ class Assumptions:
     talent_sd: float = 0.3
 
     def __post_init__(self) -> None:
-        if self.capacity_h_per_week <= 0:
-            raise ValueError(f"market.assumptions.capacity_h_per_week: {self.capacity_h_per_week} must be positive")
-        for name in ("noise_log_sd", "talent_sd"):
-            if getattr(self, name) < 0:
-                raise ValueError(f"market.assumptions.{name}: {getattr(self, name)} must not be negative")
-        if min(self.potential_usd.values(), default=0) <= 0:
-            raise ValueError(f"market.assumptions.potential_usd: {dict(self.potential_usd)} must be positive, one for each segment")
+        check_ranges("market.assumptions", self, _RANGES)
+        for name, ends in _SEGMENT_RANGES.items():
+            for segment, value in getattr(self, name).items():
+                check_range(f"market.assumptions.{name}.{segment}", value, ends)
 
     def default_usd(self, segments: tuple[str, ...]) -> FloatArray:
         """The default potential (segments,) a year."""

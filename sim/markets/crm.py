@@ -19,6 +19,7 @@ from sim.ledger import Ledger, drawn
 from sim.market import Market, Truth, planning_problem
 from sim.planning import Strategy
 from sim.policy import Policy
+from sim.ranges import LOG_SD, check_range
 from sim.snapshot import DAYS_PER_YEAR, IntArray
 from sim.streams import Stream, generator, stream_key
 from sim.uncertainty import draw_factors, with_factors
@@ -47,8 +48,9 @@ class CrmMarket:
 
     def __post_init__(self) -> None:
         for name, log_sd in self.uncertainty.items():
-            if isinstance(log_sd, bool) or not isinstance(log_sd, (int, float)) or not log_sd >= 0:
-                raise ValueError(f"market.uncertainty.{name}: {log_sd!r} must be a number, not negative")
+            if isinstance(log_sd, bool) or not isinstance(log_sd, (int, float)):
+                raise ValueError(f"market.uncertainty.{name}: {log_sd!r} is not a number")
+            check_range(f"market.uncertainty.{name}", log_sd, LOG_SD)
 
     def draw(self, seed: int, draw: int, world: World, policy: Policy) -> Market:
         """The files' snapshot with a possible truth behind it: draw number ``draw`` of what they do not say.

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from sim.market import Market
+from sim.ranges import SHARE, check_ranges
 from sim.snapshot import UNASSIGNED, Accounts, BoolArray, IntArray, Seats, Snapshot
 from sim.streams import Stream, keyed_normal, keyed_uniform, stream_key
 
@@ -35,9 +36,7 @@ class Dirt:
     fit_sd: float
 
     def __post_init__(self) -> None:
-        for name in ("duplicate_share", "stale_owner_share"):
-            if not 0 <= getattr(self, name) <= 1:
-                raise ValueError(f"market.{name}: {getattr(self, name)} must lie between 0 and 1")
+        check_ranges("market", self, {"duplicate_share": SHARE, "stale_owner_share": SHARE})
 
     def on(self, market: Market, seed: int, draw: int) -> Market:
         """The market as this CRM shows it: second rows stand behind all others, and the truth knows ``same_as`` and ``worked_by``.

@@ -15,6 +15,7 @@ from sim.markets.history import snapshot_after, truth_after
 from sim.markets.places import settle, us_places
 from sim.planning import Strategy
 from sim.policy import Policy
+from sim.ranges import LOG_SD, LOGIT, SHARE, WORKED_H_A_WEEK, WORTH_USD, Range, check_ranges
 from sim.simulate import simulate
 from sim.snapshot import (
     DAYS_PER_QUARTER,
@@ -36,6 +37,25 @@ from sim.world import World
 INDUSTRIES = ("education", "energy", "finance", "healthcare", "logistics", "manufacturing", "media", "public", "retail", "software")
 _INDUSTRY_SHARE = np.array([0.07, 0.05, 0.11, 0.14, 0.08, 0.16, 0.06, 0.07, 0.12, 0.14])
 _REQUIRED_SKILLS = 1  # the key behind the draw's: an address of its own, so that nothing else shifts
+_SEGMENT_RANGES: dict[str, Range] = {"share": (0, 1e6), "potential_usd": WORTH_USD, "employees": (0, 1e9)}
+_RANGES: dict[str, Range] = {
+    "seats_n": (1, 100_000),
+    "accounts_n": (1, 10_000_000),
+    "potential_log_sd": LOG_SD,
+    "crm_log_sd": LOG_SD,
+    "missing_share": SHARE,
+    "fit_sd": (0, 10),
+    "industry_logit_sd": (0, LOGIT[1]),
+    "talent_sd": (0, LOGIT[1]),
+    "regional_industry": (0.001, 1e6),
+    "customer_share": SHARE,
+    "skills_per_seat_n": (0, len(INDUSTRIES)),
+    "capacity_h_per_week": WORKED_H_A_WEEK,
+    "history_quarters": (0, 80),
+    "required_skill_share": SHARE,
+    "duplicate_share": SHARE,
+    "stale_owner_share": SHARE,
+}
 
 
 @dataclass(frozen=True)
@@ -80,20 +100,13 @@ class SyntheticMarket:
     stale_owner_share: float = 0.0
 
     def __post_init__(self) -> None:
-        for name in ("seats_n", "accounts_n"):
-            if getattr(self, name) < 1:
-                raise ValueError(f"market.{name}: {getattr(self, name)} must be at least 1")
-        for name in ("missing_share", "customer_share", "required_skill_share", "duplicate_share", "stale_owner_share"):
-            if not 0 <= getattr(self, name) <= 1:
-                raise ValueError(f"market.{name}: {getattr(self, name)} must lie between 0 and 1")
-        if self.capacity_h_per_week <= 0:
-            raise ValueError(f"market.capacity_h_per_week: {self.capacity_h_per_week} must be positive")
-        if not 0 <= self.skills_per_seat_n <= len(INDUSTRIES):
-            raise ValueError(f"market.skills_per_seat_n: {self.skills_per_seat_n} must lie between 0 and {len(INDUSTRIES)}")
+        check_ranges("market", self, _RANGES)
+        for name, size in self.segments.items():
+            check_ranges(f"market.segments.{name}", size, _SEGMENT_RANGES)
+        if not any(size.share for size in self.segments.values()):
+            raise ValueError("market.segments: no segment has a share of the accounts")
         if self.role not in Vocabulary.roles:
             raise ValueError(f"market.role: {self.role!r} is not one of {', '.join(Vocabulary.roles)}")
-        if self.history_quarters < 0:
-            raise ValueError(f"market.history_quarters: {self.history_quarters} must not be negative")
 
     def draw(self, seed: int, draw: int, world: World, policy: Policy) -> Market:
         """Market number ``draw``: accounts and seats, then the history quarters lived under the incumbent design, then the CRM's dirt."""

@@ -114,6 +114,16 @@ def test_a_strategy_from_another_package_needs_no_change_here(tmp_path: Path) ->
     assert set(runs["strategy"]) == {"theirpkg.alphabet.Alphabet"}
     assert set(runs["status"]) == {"ok"}
     assert [float(step) for step in runs["p_step"]] == [2.0, 2.0, 2.0]
+    # A run folder is a configuration too: whoever goes on with it says again whose code may run.
+    folder = only_run(tmp_path / "results")
+    (folder / "STATUS").write_text("failed\n", encoding="utf-8")
+    refused = territory_lab("compare", f"resume={folder}", cwd=tmp_path, importable=tmp_path / "site")
+    assert refused.returncode == 2
+    assert refused.stderr.startswith("error: strategies.theirs._target_: 'theirpkg.alphabet.Alphabet' is not from sim, ")
+    assert refused.stderr.rstrip().endswith("'hydra.searchpath=[pkg://theirpkg]'")
+    again = territory_lab("compare", f"resume={folder}", words[0], "report=false", cwd=tmp_path, importable=tmp_path / "site")
+    assert again.returncode == 0, again.stderr
+    assert words[0] in json.loads((folder / "provenance.json").read_text(encoding="utf-8"))["command"]
 
 
 def test_greenfield_compares_in_several_processes(tmp_path: Path) -> None:
@@ -166,7 +176,7 @@ def test_a_sweep_goes_on_after_a_bad_job(tmp_path: Path) -> None:
     words = ("market=startup", "quarters=1", "workers=1", "strategies=[status_quo,random]", "futures=0,2", "report=true")
     done = territory_lab("compare", "-m", *words, cwd=tmp_path)
     assert done.returncode == 2
-    assert done.stderr.strip().endswith("error: futures: 0 must be a whole number, at least 1")
+    assert done.stderr.strip().endswith("error: futures: 0 must be a whole number between 1 and 100,000")
     assert "Traceback" not in done.stderr
     (sweep,) = (tmp_path / "results" / "sweeps").iterdir()
     assert "futures: 0 must be" in (sweep / "0" / "error.txt").read_text(encoding="utf-8")

@@ -15,14 +15,22 @@ MISTAKES: list[tuple[Sequence[str], int, str]] = [
     (("compare", "futures=0"), 2, "error: futures: 0 must be a whole number"),
     (("compare", "baseline=optimized", "strategies=[status_quo]"), 2, "error: baseline: 'optimized' is not among the arms"),
     (("compare", "market=crm", "market.folder=nowhere"), 2, "error: market.folder: 'nowhere' is not a folder"),
-    (("compare", "hydra.searchpath=[pkg://nowhere.conf]"), 1, "error: "),
+    (
+        ("compare", "hydra.searchpath=[pkg://nowhere.conf]"),
+        1,
+        "error: hydra.searchpath: nowhere.conf is not there; pkg://NAME is a package",
+    ),
+    (("compare", "--config-path", "/", "futures=1"), 1, "error: Cannot find primary config 'config'."),
+    (("compare", "arms={a: {_target_: math.floor}}"), 2, "error: arms.a._target_: 'math.floor' is not from sim, strategies or experiments"),
+    (("compare", "-m", "results=''"), 2, "error: results: an empty text names no folder"),
+    (("benchmark", "suite=../x"), 2, "error: suite: the label '../x' names files"),
     (("report", "nowhere"), 2, "error: nowhere: "),
     (("report", "."), 2, "error: .: "),
     (("report",), 2, "usage: report DIR"),
     (
         ("simulate",),
         2,
-        "error: there is no command 'simulate'. Commands: compare, aggregate, sensitivity, tune, report, benchmark, check, help",
+        "error: there is no command 'simulate'. Commands: compare, aggregate, sensitivity, tune, report, benchmark, check, compile, help",
     ),
 ]
 
@@ -37,6 +45,24 @@ def test_a_mistake_is_one_line_and_an_exit_code(tmp_path: Path, words: Sequence[
     assert len(done.stderr.splitlines()) == 1
     assert done.stdout == ""
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_that_would_not_be_read_is_told_by_every_command(tmp_path: Path) -> None:
+    """A user's policy/default.yaml beside ours ends a comparison, each job of a sweep, and what composes by itself, with both names."""
+    (tmp_path / "own" / "policy").mkdir(parents=True)
+    (tmp_path / "own" / "policy" / "default.yaml").write_text("_target_: sim.policy.Policy\n", encoding="utf-8")
+    said = "error: own/policy/default.yaml: our own pkg://conf/policy/default.yaml has the same name and would be read in its place; "
+    path = "hydra.searchpath=[own]"
+    for words in (("compare", *QUICK, "--config-dir", "own", "seed=3"), ("benchmark", path), ("tune", path), ("sensitivity", path)):
+        done = territory_lab(*words, cwd=tmp_path)
+        assert (done.returncode, done.stdout) == (2, ""), words
+        assert done.stderr.startswith(said), words
+        assert len(done.stderr.splitlines()) == 1, words
+    done = territory_lab("compare", "-m", *QUICK, "seed=1,2", path, cwd=tmp_path)
+    assert done.returncode == 2
+    assert said in done.stderr
+    assert len(list(tmp_path.rglob("error.txt"))) == 2
+    assert not list(tmp_path.rglob("provenance.json"))
 
 
 def test_all_mistakes_in_a_file_are_told_at_once(tmp_path: Path) -> None:

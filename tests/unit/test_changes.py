@@ -205,14 +205,14 @@ WRONG = [
     (Acquire, {"seats_share": 1.5}, "Acquire.seats_share: 1.5 must be"),
     (UnfairBooks, {"share": 0.0}, "UnfairBooks.share: 0.0 must be"),
     (SplitRoles, {"farmers_share": 1.0}, "SplitRoles.farmers_share: 1.0 must lie"),
-    (MoreHours, {"times": 0.0}, "MoreHours.times: 0.0 must be positive"),
-    (RaiseQuotas, {"times": -1.0}, "RaiseQuotas.times: -1.0 must be positive"),
+    (MoreHours, {"times": 0.0}, "MoreHours.times: 0.0 must lie between 0.001 and 1,000"),
+    (RaiseQuotas, {"times": -1.0}, "RaiseQuotas.times: -1.0 must lie between 0.001 and 1,000"),
     (Enrich, {"error_left_share": 2.0}, "Enrich.error_left_share: 2.0 must lie"),
-    (AskReps, {"noise_log_sd": -1.0}, "AskReps.noise_log_sd: -1.0 must not be negative"),
+    (AskReps, {"noise_log_sd": -1.0}, "AskReps.noise_log_sd: -1.0 must lie between 0 and 5"),
     (AskReps, {"talked_down_share": 1.0}, "AskReps.talked_down_share: 1.0 must be"),
     (AskReps, {"weight_share": 2.0}, "AskReps.weight_share: 2.0 must lie"),
     (DirtyCrm, {"duplicate_share": 2.0}, "DirtyCrm.duplicate_share: 2.0 must lie"),
-    (DirtyCrm, {"noise_log_sd": -0.1}, "DirtyCrm.noise_log_sd: -0.1 must not be negative"),
+    (DirtyCrm, {"noise_log_sd": -0.1}, "DirtyCrm.noise_log_sd: -0.1 must lie between 0 and 5"),
 ]
 
 

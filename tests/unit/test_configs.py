@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from hydra import compose, initialize_config_module
 from hydra.errors import HydraException
 
@@ -15,6 +16,7 @@ from experiments.running.arms import hyper_parameters
 from experiments.running.configuration import COMMANDS, OPTIONS, Request, load, request
 from experiments.running.errors import RunError
 from experiments.running.mistakes import explain
+from experiments.running.search_path import composed
 
 CONF = Path(__file__).parents[2] / "conf"
 QUICK = ("strategies=[status_quo,random]",)
@@ -28,9 +30,8 @@ def names(group: str) -> list[str]:
 
 def asked(*overrides: str) -> Request:
     """What a command line with these words asks for."""
-    with initialize_config_module("conf", version_base="1.3"):
-        config = compose("config", overrides=list(overrides))
-    return request(config, "a command")
+    config, packages = composed(overrides)
+    return request(config, "a command", packages)
 
 
 def test_the_default_is_what_the_documents_promise() -> None:
@@ -178,6 +179,28 @@ def test_help_names_every_option_with_its_default() -> None:
         assert re.search(rf"^ +{option}={re.escape(default[1])} ", text, re.MULTILINE), option
 
 
+MAPPINGS = [
+    ("arms={a: {strategy: random}}", "arms"),
+    ("arms.a={strategy: random}", "arms"),
+    ("strategies={a: {_target_: strategies.random_draw.Random}}", "strategies"),
+    ("market.deals.values={stage: {Closed: won}}", "market.deals.values"),
+    ("market.accounts.constants={segment: commercial}", "market.accounts.constants"),
+    ("market.uncertainty={stage_days: 0.1, trip_max_h: 0.2}", "market.uncertainty"),
+    ("world.people={resignation_per_year: 0.5}", "world.people"),
+]
+
+
+@pytest.mark.parametrize(("word", "key"), MAPPINGS)
+def test_a_mapping_is_typed_as_it_stands_in_a_file(word: str, key: str) -> None:
+    """A mapping on the command line adds its names to what is there and replaces the values of those that are, without any plus."""
+    node = asked("market=crm", "market.folder=somewhere", *QUICK, word).settings.config
+    for part in key.split("."):
+        node = node[part]
+    given = yaml.safe_load(word.partition("=")[2].replace(":", ": "))
+    for name, value in (given if word.startswith(f"{key}=") else {"a": given}).items():
+        assert node[name] == value
+
+
 def test_arms_may_differ_in_more_than_their_strategy() -> None:
     """What an arm gives of world and policy stands above everybody's, key by key; the rest, and arms that give nothing, is everybody's."""
     hire = "{_target_: experiments.changes.team.AddSeats, seats_n: 2}"
@@ -226,7 +249,7 @@ WRONG_VALUES = [
     (("futures=some",), "futures: 'some' is neither a whole number nor auto"),
     (("futures=auto", "futures_most=0"), "futures_most: 0 "),
     (("futures_most=many",), "futures_most: 'many' is not a whole number"),
-    (("futures=auto", "width_share=0"), "width_share: 0 must be positive"),
+    (("futures=auto", "width_share=0"), "width_share: 0 must lie between "),
     (("world.skill_effect=nan",), "world.skill_effect: nan is not a finite number"),
     (
         ("strategies=[status_quo,optimized]", "strategies.optimized.distance_max_km=nan"),
@@ -235,7 +258,7 @@ WRONG_VALUES = [
     (("market.segments.enterprise.share=inf",), "market.segments.enterprise.share: inf is not a finite number"),
     (
         ("strategies=[status_quo,optimized]", "strategies.optimized.skill_logit=-1"),
-        "strategies.optimized: optimized.skill_logit: -1 must not be negative",
+        "strategies.optimized: optimized.skill_logit: -1 must lie between 0 and 20",
     ),
     (("cell_limit_s=inf",), "cell_limit_s: inf "),
     (("cell_limit_s=abc",), "cell_limit_s: 'abc' is not a number"),
@@ -262,10 +285,26 @@ WRONG_VALUES = [
     (("policy.protect=prposal",), "policy.protect: 'prposal' is not one of none, prospecting"),
     (("policy.buffer_share=2",), "policy.buffer_share: 2 "),
     (("+world.fit_efect=3",), "world.fit_efect: there is no such parameter; did you mean fit_effect?"),
-    (("world.segments.commercial.hours_per_week=-1",), "world.segments.hours_per_week: -1 "),
+    (("world.segments.commercial.hours_per_week=-1",), "world.segments.commercial.hours_per_week: -1 must lie between 0.001 and 168"),
     (("world.segments.commercial.visits_per_week=often",), "world.segments.commercial.visits_per_week: 'often' is not a number"),
-    (("market._target_=nowhere.Market",), "market: nowhere.Market cannot be imported"),
-    (("+strategies.odd={_target_:builtins.dict}",), "strategies.odd: dict is no strategy"),
+    (
+        ("market._target_=sim.nowhere.Market",),
+        "market._target_: sim.nowhere.Market cannot be imported (ModuleNotFoundError: ",
+    ),
+    (("+strategies.odd={_target_:sim.policy.Money}",), "strategies.odd: Money is no strategy"),
+    (("results=''",), "results: an empty text names no folder"),
+    (("market.label=../../x",), "market.label: the label '../../x' names files; use at most 100 letters"),
+    (("scenario.label=a/b",), "scenario.label: the label 'a/b' names files"),
+    (("strategies={a b: {_target_: strategies.random_draw.Random}}",), "strategies: the label 'a b' names files"),
+    (("arms={..: {strategy: random}}",), "arms: the label '..' names files"),
+    (("arms={1: {strategy: random}}",), "arms: the label 1 names files"),
+    ((f"market.label={'x' * 300}",), "market.label: the label 'xxx"),
+    (("market=[saas,startup]",), "market: a comparison takes one; one after the other is  -m market=A,B, or  draws=N "),
+    (("scenario=[greenfield,transition_warm]",), "scenario: a comparison takes one; one after the other is  -m scenario=A,B"),
+    (("market.uncertainty={}",), "market.uncertainty: {} adds nothing to what is there;  ~market.uncertainty "),
+    (("policy={protct: none}",), "policy.protct: there is no such parameter; did you mean protect?"),
+    (("hydra.searchpath=[http://there]",), "hydra.searchpath: http:// is not a place; pkg://NAME is a package"),
+    (("hydra.searchpath=[pkg://nowhere.conf]",), "hydra.searchpath: nowhere.conf is not there; pkg://NAME is a package"),
     (("results=${nowhere}",), "results: Interpolation key 'nowhere' not found"),
 ]
 
@@ -277,7 +316,7 @@ def test_a_wrong_value_is_named_in_one_line(overrides: Sequence[str], said: str)
         asked(*QUICK, *overrides)
     assert str(raised.value).startswith(said)
     assert "\n" not in str(raised.value)
-    assert raised.value.exit_code == 2
+    assert raised.value.exit_code == (1 if "pkg://nowhere" in overrides[0] else 2)
 
 
 WRONG_WORDS = [
@@ -292,6 +331,7 @@ WRONG_WORDS = [
     ("~seeds", "seeds: there is no such option; did you mean seed? Choices: world, "),
     ("futures", "futures: cannot be read as OPTION=VALUE"),
     ("strategies=[a", "strategies=[a: cannot be read as OPTION=VALUE"),
+    ("arms.a.strategy=random", "arms.a: is not there; what is not there is added by a plus:  '+arms.a.strategy=random'"),
     ("+seed=3", "Could not append to config. An item is already at 'seed'."),
 ]
 
@@ -309,10 +349,20 @@ def test_a_mistyped_word_gets_the_choices(word: str, said: str) -> None:
 
 def test_a_bug_is_not_taken_for_a_mistake() -> None:
     """An error that is not about a value passes as it is, so that a bug shows where it happened."""
+    config, _ = composed(["market=saas", f"market.incumbent={{_target_: {__name__}.Broken}}"])
     with pytest.raises(ZeroDivisionError):
-        asked("strategies=[random]", "baseline=random", f"strategies.random._target_={__name__}.broken")
+        request(config, packages=["tests"])
 
 
-def broken(**_: Any) -> None:
-    """Stand for a strategy with a bug."""
-    raise ZeroDivisionError
+def test_a_guest_that_cannot_be_made_is_told_in_one_line() -> None:
+    """Somebody else's bug is no traceback of ours."""
+    config, _ = composed(["strategies=[random]", "baseline=random", f"strategies.random._target_={__name__}.Broken"])
+    with pytest.raises(RunError, match=r"strategies\.random: cannot be made \(ZeroDivisionError"):
+        request(config, packages=["tests"])
+
+
+class Broken:
+    """A strategy with a bug."""
+
+    def __init__(self, **_: Any) -> None:
+        raise ZeroDivisionError

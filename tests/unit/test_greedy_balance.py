@@ -85,5 +85,5 @@ def test_accounts_worth_nothing_are_still_shared() -> None:
 
 def test_tolerance_is_checked() -> None:
     """A tolerance that is no share is refused by name."""
-    with pytest.raises(ValueError, match=r"greedy_balance\.tolerance_share: 5 must be"):
+    with pytest.raises(ValueError, match=r"greedy_balance\.tolerance_share: 5 must lie"):
         GreedyBalance(tolerance_share=5)

@@ -202,7 +202,7 @@ def test_words_put_a_point_into_a_comparison(tmp_path: Path) -> None:
     [
         (["nowhere"], 1, "error: market: there is no choice 'nowhere'. Choices: crm, "),
         (["saas", "startup"], 2, "error: market: one at a time; saas and startup were named"),
-        (["startup", "--futures", "-1"], 2, "error: futures: -1 must be a whole number, at least 1"),
+        (["startup", "--futures", "-1"], 2, "error: futures: -1 must be a whole number between 1 and 100,000"),
         (["startup", "futurs=3"], 1, "error: futurs: there is no such option; did you mean futures?"),
         (["startup", "--futures", "0", "scenario=greenfield"], 2, "error: trade_off: nobody owns anything in this market"),
         (["startup", "strategies=[random]"], 2, "error: strategies: the curve is that of optimized"),
