@@ -45,7 +45,7 @@ def main(words: Sequence[str], say: Callable[[str], object] = print) -> int:
         labels = choices("strategies", asked)
         wanted = {case: _request(suite, case, labels, asked) for case in suite.cases}
         folder = _folder(own, suite, asked)
-        with store.held(folder):
+        with store.held(folder), store.helped_by(f"go on with the same words and  resume={folder}"):
             for k, (case, want) in enumerate(wanted.items(), start=1):
                 _run(folder / case, want, f"{case} ({k} of {len(wanted)})")
             board = conclude(folder, suite, asked)

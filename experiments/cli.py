@@ -95,10 +95,12 @@ def _report(words: list[str]) -> int:
     from experiments.handover.pack import write_handover
     from experiments.report.page import write_report
     from experiments.running.errors import RunError
+    from experiments.running.store import helped_by
 
     try:
-        page = write_report(Path(words[0]))
-        write_handover(Path(words[0]))
+        with helped_by(f"call  ./run report {words[0]}  again"):
+            page = write_report(Path(words[0]))
+            write_handover(Path(words[0]))
     except RunError as error:
         print(f"error: {error}", file=sys.stderr)
         return error.exit_code

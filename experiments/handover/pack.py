@@ -11,7 +11,8 @@ from experiments.handover import answers, dates, finding, methods, seats
 from experiments.handover.facts import Facts
 from experiments.handover.markdown import listed, literal
 from experiments.handover.salesforce import moved, owners_csv
-from experiments.running.store import read_table, write_text
+from experiments.running.run_tables import read_run_table
+from experiments.running.store import write_text
 
 TEMPLATES = Path(__file__).parent / "templates"
 _SALESFORCE_ID = re.compile(r"[0-9A-Za-z]{15}(?:[0-9A-Za-z]{3})?")
@@ -46,12 +47,12 @@ def communication(facts: Facts) -> str:
 
 
 def _facts(run: Run, folder: Path, arm: str) -> Facts | None:
-    """None where a table is missing, as in a run of before there were sheets of seats."""
+    """None where the arm has no design, or the run does not say under which rules it was simulated."""
     design, sheet = folder / "designs" / f"{arm}.csv", folder / "designs" / f"{arm}.seats.csv"
     policy = run.provenance.get("policies", {}).get(arm)
-    if policy is None or not design.is_file() or not sheet.is_file():
+    if policy is None or not run.has_design(arm):
         return None
-    return Facts(run, arm, read_table(design), read_table(sheet), policy)
+    return Facts(run, arm, read_run_table(design), read_run_table(sheet), policy)
 
 
 def _content(facts: Facts) -> dict[str, Any]:

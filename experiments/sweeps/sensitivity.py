@@ -89,7 +89,8 @@ def main(words: Sequence[str] | None = None, say: Callable[[str], object] = sys.
         return 0
     try:
         asked = question("sensitivity", given, "morris")
-        say(_answer(asked))
+        with store.helped_by("go on with the same words and  resume=DIR"):
+            say(_answer(asked))
     except MISTAKES as error:
         return tell(error, given)
     except KeyboardInterrupt:

@@ -249,7 +249,8 @@ def test_chances_of_an_import_are_counted_in_all_its_draws(tmp_path: Path) -> No
     folder = write_run(tmp_path, ("optimized", "status_quo"), draws_n=2)
     seats = [f"S{k + 1:02d}" for k in range(8)]
     rows = [(draw, arm, seat, 0.2 + 0.4 * draw) for draw in (0, 1) for arm in ("optimized", "status_quo") for seat in seats]
-    pd.DataFrame(rows, columns=["draw", "arm", "seat", "quota_probability_share"]).to_csv(folder / "seat_outlook.csv", index=False)
+    outlook = pd.DataFrame(rows, columns=["draw", "arm", "seat", "quota_probability_share"])
+    outlook.assign(schema_version=1).to_csv(folder / "seat_outlook.csv", index=False)
     assert "| 40\u00a0% |" in hand_over(folder, imported=True)["optimized.communication.md"]
     assert "counted in 24 futures" in hand_over(folder, imported=True)["optimized.communication.md"]
     assert "| 20\u00a0% |" in hand_over(folder, imported=False)["optimized.communication.md"]
