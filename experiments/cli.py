@@ -8,6 +8,8 @@ import warnings
 from collections.abc import Sequence
 from pathlib import Path
 
+from experiments.running.console import speak_plainly, unheard
+
 HELP = """\
 Territory Lab: which way of carving our sales territories should we roll out?
 
@@ -27,21 +29,39 @@ COMMANDS = ("compare", *SWEEPS, "report", "benchmark", "help")
 
 def main(words: Sequence[str] | None = None) -> int:
     """Run a command; returns the exit code: 0, 1 for a run that failed (and what Hydra found out), 2 for a user's mistake."""
-    command, *rest = (sys.argv[1:] if words is None else list(words)) or ["help"]
+    speak_plainly()
     try:
-        if command == "compare":
-            return _compare(rest)
-        if command == "report":
-            return _report(rest)
-        if command == "benchmark":
-            from experiments.benchmark import main as benchmark
-
-            return benchmark(rest)
-        if command in SWEEPS:
-            return _sweep(command, rest)
+        code, raised = _run(*(sys.argv[1:] if words is None else words)), None
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
         return 130
+    except OSError as error:
+        code, raised = 1, error
+    if why := unheard("\n" if raised else ""):  # unbuffered, there is nothing left to flush
+        if isinstance(why, BrokenPipeError):  # whoever reads has seen enough, as `head` has
+            return 141
+        print(f"error: standard output cannot be written ({why.strerror}); send it elsewhere", file=sys.stderr)
+        return 1
+    if raised:
+        raise raised
+    return code
+
+
+def _run(command: str = "help", *words: str) -> int:
+    rest = list(words)
+    if command == "compare":
+        return _compare(rest)
+    if command == "report":
+        return _report(rest)
+    if command == "benchmark":
+        from experiments import benchmark
+
+        if rest in (["--help"], ["-h"]):
+            print((benchmark.__doc__ or "").strip())
+            return 0
+        return benchmark.main(rest)
+    if command in SWEEPS:
+        return _sweep(command, rest)
     if command in ("help", "--help", "-h"):
         print(HELP, end="")
         return 0
@@ -54,9 +74,12 @@ def _compare(words: list[str]) -> int:
     from experiments.compare import main as job
     from experiments.running.mistakes import MISTAKES, tell
     from experiments.sweeps.broken_off import words_of
+    from experiments.sweeps.ranges import ends_met
 
     try:
         sys.argv = ["compare", *words_of(words)]
+        for line in ends_met(words):
+            print(f"warning: {line}", file=sys.stderr)
         with warnings.catch_warnings():
             warnings.filterwarnings("error", message="provider=hydra.searchpath")
             # A process that has grown, as by compiling, is replaced by a new one; nothing is lost.

@@ -92,6 +92,8 @@ def main(words: Sequence[str] | None = None, say: Callable[[str], object] = sys.
     except RunError as error:
         return tell(error)
     except OSError as error:
+        if error.filename is None:  # not a file: whoever reads what is said has gone
+            raise
         return tell(RunError(f"out: cannot write {error.filename} ({error.strerror}); give another one", exit_code=1))
     return 0
 
