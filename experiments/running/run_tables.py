@@ -18,8 +18,8 @@ NEEDED = {
     "pairwise.csv": ("arm_a", "arm_b", "lift_share", "low_share", "high_share", "verdict"),
     "runs.parquet": ("draw", "arm", "future", "strategy", "status", "error"),
     "seats.parquet": ("draw", "arm", "future", "seat", "quarter", "bookings_usd", "quota_usd"),
-    "accounts.parquet": ("account_id", "today"),
-    "seats_home.csv": ("seat",),
+    "accounts.parquet": ("account_id", "latitude", "longitude", "segment", "potential_usd", "today"),
+    "seats_home.csv": ("seat", "latitude", "longitude", "capacity_h_per_week"),
     "ledger.csv": ("parameter", "value", "status", "rule", "rows_n"),
     "seat_outlook.csv": ("draw", "arm", "seat", "quota_probability_share"),
     ".csv": ("account_id", "account_name", "from_seat", "to_seat", "reason"),
@@ -41,12 +41,12 @@ def read_run_table(path: Path) -> pd.DataFrame:
         if missing := [name for name in needed if name not in table]:
             raise ValueError(f"it has no column {missing[0]}")
         for name in table:
-            _check_kind(table, str(name))
+            _check_kind(table, str(name), counts=name in needed and str(name).endswith("_n"))
     return table
 
 
-def _check_kind(table: pd.DataFrame, name: str) -> None:
-    """Raise ValueError for words where numbers belong, and the other way round."""
+def _check_kind(table: pd.DataFrame, name: str, counts: bool) -> None:
+    """Raise ValueError for words where numbers belong, and the other way round, and for a cell without a number where something counts."""
     from pandas.api.types import infer_dtype
 
     column = table[name]
@@ -57,3 +57,5 @@ def _check_kind(table: pd.DataFrame, name: str) -> None:
             raise ValueError(f"the column {name} holds something else than texts")
     elif column.dtype.kind not in "biuf":
         raise ValueError(f"the column {name} holds {str(next(iter(column.dropna()), ''))[:20]!r}, where numbers belong")
+    elif counts and column.isna().any():
+        raise ValueError(f"the column {name} has cells without a number")

@@ -16,6 +16,7 @@ from experiments.running.run_tables import NEEDED
 
 NAN = float("nan")
 HEADLINE = {"attainment": 0.88, "seats_at_quota_share": 0.46, "orphaned_share": 0.55, "uncovered_share": 0.55, "gini_opportunity": 0.19}
+HERE = {"latitude": 40.0, "longitude": -100.0, "segment": "commercial", "potential_usd": 9e3, "capacity_h_per_week": 12.0}
 BASE = {**HEADLINE, "uncovered_share": 0.59, "gini_opportunity": 0.2, "moved_share": 0.0, "bookings_usd": 1e6}
 
 
@@ -55,8 +56,8 @@ def write(
     today = {"arm": "status_quo", "strategy": "strategies.status_quo.StatusQuo", "baseline": True, "lift_share": 0.0, "error": ""}
     today |= {**BASE, **base}
     store.write_table(folder / "summary.csv", pd.DataFrame([*arms, today]))
-    store.write_table(folder / "accounts.parquet", pd.DataFrame({"account_id": [f"A{i}" for i in range(3000)], "today": owner}))
-    store.write_table(folder / "seats_home.csv", pd.DataFrame({"seat": [f"S{i}" for i in range(20)]}))
+    store.write_table(folder / "accounts.parquet", pd.DataFrame({"account_id": [f"A{i}" for i in range(3000)], "today": owner, **HERE}))
+    store.write_table(folder / "seats_home.csv", pd.DataFrame({"seat": [f"S{i}" for i in range(20)], **HERE}))
     for name, columns in NEEDED.items():
         if not name.startswith(".") and not (folder / name).exists():
             store.write_table(folder / name, pd.DataFrame(columns=list(columns)))
