@@ -22,6 +22,7 @@ from experiments.running.configuration import Request, nearest, request
 from experiments.running.errors import RunError
 from experiments.running.mistakes import MISTAKES, choices, tell
 from experiments.running.provenance import environment, now
+from experiments.running.run_tables import read_run_table
 
 OWN = ("suite", "resume", "results")
 SUITE_FILE = "suite.json"
@@ -70,7 +71,8 @@ def read_suite(name: str) -> Suite:
 
 def conclude(folder: Path, suite: Suite, asked: Sequence[str]) -> pd.DataFrame:
     """scores.csv, leaderboard.csv, leaderboard.md and the figure, from the cases' own tables. Returns the leaderboard."""
-    runs = {case: store.read_table(next((folder / case).glob("*/*/runs.parquet"))) for case in suite.cases}
+    tables = {case: (_latest(folder / case) or folder / case) / "runs.parquet" for case in suite.cases}
+    runs = {case: read_run_table(path, "bookings_usd", "control_variate_usd") for case, path in tables.items()}
     try:
         table = scores(runs)
     except ValueError as error:

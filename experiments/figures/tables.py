@@ -15,11 +15,13 @@ from experiments.findings.money import mean_intervals, per_unit
 from experiments.findings.statistics import Interval
 from experiments.running.arms import INFORMED, RANDOM
 from experiments.running.errors import RunError
-from experiments.running.run_tables import read_run_table
-from experiments.running.store import COMPLETE, PARTIAL, PROVENANCE, read_json, read_status
+from experiments.running.provenance import read_provenance
+from experiments.running.run_tables import read_design, read_run_table
+from experiments.running.store import COMPLETE, DAMAGED, PARTIAL, PROVENANCE, read_status
 from sim.snapshot import FloatArray
 
 REFERENCES = (INFORMED, RANDOM)
+NEEDED = ("market", "scenario", "seed", "draws", "futures", "quarters")  # of what made the run
 STATUS_QUO = "strategies.status_quo."
 DEFAULT_DELTA_SHARE = 0.01
 SAME_GINI = 0.02  # Gini coefficients that are closer than this read as "as even"
@@ -90,17 +92,25 @@ class Run:
         return named or self.arms[:1]
 
     @cached_property
+    def _design(self) -> tuple[pd.DataFrame, pd.DataFrame]:
+        """The best arm's; empty where it has none."""
+        return read_design(self.folder, self.best) if self.has_design(self.best) else (pd.DataFrame(), pd.DataFrame())
+
+    @property
     def sheet(self) -> pd.DataFrame:
         """The best arm's designs/<arm>.seats.csv; empty where it has no design."""
-        return read_run_table(self.folder / "designs" / f"{self.best}.seats.csv") if self.has_design(self.best) else pd.DataFrame()
+        return self._design[1]
 
     @cached_property
     def moves(self) -> pd.DataFrame:
         """The rows of the best arm's designs/<arm>.csv whose account changes hands."""
-        if not self.has_design(self.best):
-            return pd.DataFrame()
-        table = read_run_table(self.folder / "designs" / f"{self.best}.csv")
-        return table[table["from_seat"] != table["to_seat"]]
+        table = self._design[0]
+        return table[table["from_seat"] != table["to_seat"]] if len(table) else table
+
+    def read_at_once(self) -> None:
+        """Read what else is only read when asked for, so that what is damaged is told before anything is drawn."""
+        for told in (self._design, self._quota_chances):
+            assert told is not None
 
     def has_design(self, arm: str) -> bool:
         """Whether the arm was planned and lived through in the first market, of which the tables in designs/ are."""
@@ -201,14 +211,17 @@ def read_run(folder: Path) -> Run:
     """Read the files of a run. Raises RunError if the folder holds none, or a file is missing or damaged."""
     if not (folder / PROVENANCE).is_file():
         raise RunError(f"{folder}: no {PROVENANCE} in it; name the folder of a finished run, such as results/<market>/<time>")
-    provenance, status = read_json(folder / PROVENANCE), read_status(folder)
+    provenance, status = read_provenance(folder, NEEDED), read_status(folder)
     if status not in (COMPLETE, PARTIAL):
         raise RunError(f"{folder}: the run is not finished ({status}); go on with  ./run compare resume={folder}")
     summary = read_run_table(folder / "summary.csv")
     if summary.empty:
         raise RunError(f"{folder / 'summary.csv'}: no arm in it; run the comparison again")
-    summary = summary.drop_duplicates("arm").set_index("arm", drop=False)
-    runs = read_run_table(folder / "runs.parquet")
+    summary = summary.set_index("arm", drop=False)
+    runs, seats, pairwise = (read_run_table(folder / name) for name in ("runs.parquet", "seats.parquet", "pairwise.csv"))
+    for name, told in (("runs.parquet", runs["arm"]), ("seats.parquet", seats["arm"]), ("pairwise.csv", pairwise["arm_a"])):
+        if other := sorted(set(told) - set(summary["arm"])):
+            raise RunError(f"{folder / name}: the arm {other[0]} is not in summary.csv, so that they are not of one run; {DAMAGED}")
     booked = pd.to_numeric(summary.get("bookings_usd", pd.Series(np.nan, summary.index)), errors="coerce").notna()
     arms = tuple(summary.index[booked])
     flagged = summary.index[summary.get("baseline", pd.Series(False, summary.index)).astype(str).str.lower() == "true"]
@@ -217,10 +230,10 @@ def read_run(folder: Path) -> Run:
         folder=folder,
         summary=summary,
         runs=runs,
-        seats=read_run_table(folder / "seats.parquet"),
+        seats=seats,
         accounts=read_run_table(folder / "accounts.parquet"),
         homes=read_run_table(folder / "seats_home.csv"),
-        pairwise=read_run_table(folder / "pairwise.csv"),
+        pairwise=pairwise,
         ledger=read_run_table(folder / "ledger.csv"),
         provenance=provenance,
         status=status,

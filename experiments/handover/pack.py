@@ -12,8 +12,9 @@ from experiments.handover.facts import Facts
 from experiments.handover.markdown import listed, literal
 from experiments.handover.salesforce import moved, owners_csv, refused
 from experiments.running.progress import tell
-from experiments.running.run_tables import read_run_table
-from experiments.running.store import write_text
+from experiments.running.run_tables import read_design
+from experiments.running.store import PROVENANCE, reading, write_text
+from sim.policy import Policy
 
 TEMPLATES = Path(__file__).parent / "templates"
 _SALESFORCE_ID = re.compile(r"[0-9A-Za-z]{15}(?:[0-9A-Za-z]{3})?")
@@ -57,11 +58,12 @@ def communication(facts: Facts) -> str:
 
 def _facts(run: Run, folder: Path, arm: str) -> Facts | None:
     """None where the arm has no design, or the run does not say under which rules it was simulated."""
-    design, sheet = folder / "designs" / f"{arm}.csv", folder / "designs" / f"{arm}.seats.csv"
     policy = run.provenance.get("policies", {}).get(arm)
     if policy is None or not run.has_design(arm):
         return None
-    return Facts(run, arm, read_run_table(design), read_run_table(sheet), policy)
+    with reading(folder / PROVENANCE):
+        Policy(**policy)
+    return Facts(run, arm, *read_design(folder, arm), policy)
 
 
 def _content(facts: Facts) -> dict[str, Any]:

@@ -47,6 +47,7 @@ def write_report(folder: Path) -> Path:
     Raises RunError if ``folder`` holds no run.
     """
     run = read_run(folder)
+    run.read_at_once()
     drawn = draw_all(run, make_inside(folder, "figures"))
     path = folder / "report.html"
     write_text(path, report_page(run, drawn))

@@ -19,8 +19,9 @@ from omegaconf.errors import OmegaConfBaseException
 
 from experiments.running.arms import Arm, Settings, share_of_each
 from experiments.running.errors import RunError, one_line
+from experiments.running.provenance import read_provenance
 from experiments.running.scenario import Scenario
-from experiments.running.store import PROVENANCE, read_json
+from experiments.running.store import PROVENANCE
 from experiments.running.workplace import Dask, Workplace
 from sim.market import MarketSource
 
@@ -109,7 +110,7 @@ def broken_off(folder: Path, given: DictConfig, words: Sequence[str]) -> DictCon
     """The configuration of a run that was broken off: its own, but for where it is made. Raises RunError if ``words`` ask for another."""
     if not (folder / PROVENANCE).is_file():
         raise RunError(f"resume: {folder} holds no {PROVENANCE}; name the folder of a run that was broken off")
-    own = read_json(folder / PROVENANCE).get("config", {})
+    own = read_provenance(folder, ["config"])["config"]
     now = resolved(given)
     asked = [word.partition("=")[0] for word in words]
     if any(key not in ELSEWHERE and not key.startswith("parallel.") for key in asked):

@@ -30,19 +30,42 @@ NEEDED = {
         *("deals_kept_n", "deals_given_n", "deals_received_n", "relationships_before_n", "relationships_kept_n"),
     ),
 }
+KEYS = {
+    "summary.csv": ["arm"],
+    "pairwise.csv": ["arm_a", "arm_b"],
+    "runs.parquet": ["draw", "arm", "future"],
+    "seats.parquet": ["draw", "arm", "future", "seat", "quarter"],
+    "accounts.parquet": ["account_id"],
+    "seats_home.csv": ["seat"],
+    "seat_outlook.csv": ["draw", "arm", "seat"],
+    ".csv": ["account_id"],
+    ".seats.csv": ["seat"],
+}
 TEXTS_OF_ARMS, SETTINGS = "seat_", "p_"  # columns that begin so hold texts, or texts and numbers
 
 
-def read_run_table(path: Path) -> pd.DataFrame:
-    """One table of a run. Raises RunError, in one line, where it is not there, or not as it was written."""
-    needed = NEEDED.get(path.name) or NEEDED[".seats.csv" if path.name.endswith(".seats.csv") else ".csv"]
-    table = read_table(path)
+def read_run_table(path: Path, *more: str) -> pd.DataFrame:
+    """One table of a run. Raises RunError, in one line, where it is not there, or not as it was written, or has not the columns ``more``."""
+    kind = path.name if path.name in NEEDED else ".seats.csv" if path.name.endswith(".seats.csv") else ".csv"
+    table, needed = read_table(path), (*NEEDED[kind], *more)
     with reading(path):
         if missing := [name for name in needed if name not in table]:
             raise ValueError(f"it has no column {missing[0]}")
         for name in table:
             _check_kind(table, str(name), counts=name in needed and str(name).endswith("_n"))
+        if kind in KEYS and (twice := table.duplicated(KEYS[kind])).any():
+            raise ValueError(f"row {table.index[twice][0] + 1} has the same {', '.join(KEYS[kind])} as another one")
     return table
+
+
+def read_design(folder: Path, arm: str) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """An arm's designs/<arm>.csv and designs/<arm>.seats.csv. Raises RunError where they do not belong together, too."""
+    accounts, seats = (folder / "designs" / f"{arm}.{suffix}" for suffix in ("csv", "seats.csv"))
+    design, sheet = read_run_table(accounts), read_run_table(seats)
+    with reading(accounts):
+        if unknown := sorted({*design["from_seat"], *design["to_seat"]} - {*sheet["seat"], ""}):
+            raise ValueError(f"it names the seat {unknown[0]!r}, which {seats.name} does not have")
+    return design, sheet
 
 
 def _check_kind(table: pd.DataFrame, name: str, counts: bool) -> None:
