@@ -45,7 +45,7 @@ TEXTS_OF_ARMS, SETTINGS = "seat_", "p_"  # columns that begin so hold texts, or 
 
 
 def read_run_table(path: Path, *more: str) -> pd.DataFrame:
-    """One table of a run. Raises RunError, in one line, where it is not there, or not as it was written, or has not the columns ``more``."""
+    """One table of a run, with ``more`` columns than all need. Raises RunError, in one line, where it is not there or not as written."""
     kind = path.name if path.name in NEEDED else ".seats.csv" if path.name.endswith(".seats.csv") else ".csv"
     table, needed = read_table(path), (*NEEDED[kind], *more)
     with reading(path):

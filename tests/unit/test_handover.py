@@ -100,7 +100,8 @@ def test_texts_that_a_spreadsheet_would_run_are_guarded_and_ids_for_the_crm_refu
     accounts = "account_id,name,owner_id\nA1,=1+1,R1\nA2,Bolt,R1\n@3,Crux,R2\n"
     (tmp_path / "crm").mkdir()
     market = write_folder(tmp_path / "crm", accounts=accounts, reps="rep_id,name\nR1,+Ann\nR2,Bob\n", deals=None)
-    arms = [Arm(label, each, tiny_policy(), tiny_world()) for label, each in {"status_quo": StatusQuo(), "swap": Swap()}.items()]
+    strategies: Mapping[str, Strategy] = {"status_quo": StatusQuo(), "swap": Swap()}
+    arms = [Arm(label, each, tiny_policy(), tiny_world()) for label, each in strategies.items()]
     where = (tmp_path / "results", False)
     folder = run_comparison(market, arms, Scenario("base", "what now?"), Settings(seed=3, futures=2, quarters=4), *where)
     designs = folder / "designs"

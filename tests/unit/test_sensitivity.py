@@ -52,7 +52,7 @@ def test_a_failed_point_takes_its_trajectory_with_it(method: str, size: int) -> 
 def test_rounding_noise_is_no_effect(method: str, lift_share: float) -> None:
     """A lift that is the same but for its last bits is the same; a real effect of a billionth of the bookings is still told."""
     points = sample(method, RANGES, 8, seed=1)
-    noise = 1e-16 * np.random.default_rng(1).integers(-3, 4, len(points))
+    noise = np.array(1e-16 * np.random.default_rng(1).integers(-3, 4, len(points)), np.float64)
     with pytest.raises(RunError, match="the lift is the same at every point"):
         effects(method, RANGES, points, lift_share + noise, seed=1)
     assert effects(method, RANGES, points, lift_share + 1e-9 * points[:, 0], seed=1)["parameter"].iloc[0] == "a"
