@@ -28,6 +28,7 @@ from experiments.running.errors import RunError
 from experiments.running.labels import check_label
 from experiments.running.mistakes import MISTAKES, choices, tell
 from experiments.running.provenance import environment, now
+from experiments.running.run_tables import read_run_table
 
 OWN = ("suite", "resume", "results")
 WHO = ("strategies", "hydra.searchpath")  # who takes part: no other one's score depends on it
@@ -71,16 +72,14 @@ def main(words: Sequence[str], say: Callable[[str], object] = print) -> int:
         others = [f"strategies=[{','.join(_strategies(asked))}]", *others]
         wanted = {case: _request(suite, case, others) for case in suite.cases}
         folder = _folder(own, suite, asked)
-        with store.held(folder):
+        with store.held(folder), store.helped_by(f"go on with  {_again(folder, asked)}"):
             try:
                 for k, (case, want) in enumerate(wanted.items(), start=1):
                     _run(folder / case, want, f"{case} ({k} of {len(wanted)})")
             except KeyboardInterrupt:
-                progress.tell(
-                    f"the markets that are done are kept; go on with  {shlex.join(['./run', 'benchmark', f'resume={folder}', *asked])}"
-                )
+                progress.tell(f"the markets that are done are kept; go on with  {_again(folder, asked)}")
                 raise
-            runs = _runs(folder, suite)
+            runs = runs_of(folder, suite)
             board = conclude(folder, suite, asked, runs)
         say(in_words(board, suite, asked))
         say(f"\nleaderboard   {folder / 'leaderboard.md'}")
@@ -232,9 +231,14 @@ def _request(suite: Suite, case: str, others: Sequence[str]) -> Request:
     return want
 
 
-def _runs(folder: Path, suite: Suite) -> dict[str, pd.DataFrame]:
+def runs_of(folder: Path, suite: Suite) -> dict[str, pd.DataFrame]:
     """What was measured in each case."""
-    return {case: store.read_table(next((folder / case).glob("*/*/runs.parquet"))) for case in suite.cases}
+    tables = {case: (_latest(folder / case) or folder / case) / "runs.parquet" for case in suite.cases}
+    return {case: read_run_table(path, "bookings_usd", "control_variate_usd") for case, path in tables.items()}
+
+
+def _again(folder: Path, asked: Sequence[str]) -> str:
+    return shlex.join(["./run", "benchmark", f"resume={folder}", *asked])
 
 
 def _run(root: Path, want: Request, named: str) -> None:

@@ -9,6 +9,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from experiments.running.console import speak_plainly, unheard
+
 HELP = """\
 Territory Lab: which way of carving our sales territories should we roll out?
 
@@ -31,23 +33,38 @@ COMMANDS = ("compare", *SWEEPS, "report", "benchmark", "check", "compile", "help
 
 def main(words: Sequence[str] | None = None) -> int:
     """Run a command; returns the exit code: 0, 1 for a run or an arm that failed (and what Hydra found out), 2 for a user's mistake."""
-    command, *rest = (sys.argv[1:] if words is None else list(words)) or ["help"]
+    speak_plainly()
     try:
-        if command == "compare":
-            return _compare(rest)
-        if command == "report":
-            return _report(rest)
-        if command == "compile":
-            from experiments.compiling import main as compile_all
-
-            return compile_all()
-        if command in ("benchmark", "check"):
-            return _strategies(command, rest)
-        if command in SWEEPS:
-            return _sweep(command, rest)
+        code, raised = _run(*(sys.argv[1:] if words is None else words)), None
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
         return 130
+    except OSError as error:
+        code, raised = 1, error
+    if why := unheard("\n" if raised else ""):  # unbuffered, there is nothing left to flush
+        if isinstance(why, BrokenPipeError):  # whoever reads has seen enough, as `head` has
+            return 141
+        print(f"error: standard output cannot be written ({why.strerror}); send it elsewhere", file=sys.stderr)
+        return 1
+    if raised:
+        raise raised
+    return code
+
+
+def _run(command: str = "help", *words: str) -> int:
+    rest = list(words)
+    if command == "compare":
+        return _compare(rest)
+    if command == "report":
+        return _report(rest)
+    if command in ("benchmark", "check"):
+        return _strategies(command, rest)
+    if command == "compile":
+        from experiments.compiling import main as compile_all
+
+        return compile_all()
+    if command in SWEEPS:
+        return _sweep(command, rest)
     if command in ("help", "--help", "-h"):
         print(HELP, end="")
         return 0
@@ -66,9 +83,12 @@ def _compare(words: list[str]) -> int:
     from experiments.running.mistakes import MISTAKES, tell
     from experiments.running.search_path import as_typed, options_last, unavailable
     from experiments.sweeps.broken_off import words_of
+    from experiments.sweeps.ranges import ends_met
 
     try:
         sys.argv = ["compare", *options_last(as_typed(words_of(words)))]
+        for line in ends_met(words):
+            print(f"warning: {line}", file=sys.stderr)
         with _warned():
             job()
     except MISTAKES as error:
@@ -137,10 +157,12 @@ def _report(words: list[str]) -> int:
     from experiments.handover.pack import write_handover
     from experiments.report.page import write_report
     from experiments.running.errors import RunError
+    from experiments.running.store import helped_by
 
     try:
-        page = write_report(Path(words[0]))
-        write_handover(Path(words[0]))
+        with helped_by(f"call  ./run report {words[0]}  again"):
+            page = write_report(Path(words[0]))
+            write_handover(Path(words[0]))
     except RunError as error:
         print(f"error: {error}", file=sys.stderr)
         return error.exit_code

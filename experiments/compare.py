@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from experiments.running.errors import ArmsFailed, RunError, one_line
 from experiments.running.mistakes import tell
 from experiments.running.search_path import looked_over
 from experiments.sweeps.broken_off import begun
+from experiments.sweeps.ranges import ends_met
 from sim.crm.errors import InputError
 
 
@@ -31,6 +33,9 @@ def main(config: DictConfig) -> None:
         except (RunError, InputError) as error:
             raise SystemExit(tell(error)) from error
         return
+    if job.job.num == 0:  # those of a preset; the command's own are told before the sweep begins
+        for line in ends_met([f"{key}={value}" for key, value in (job.sweeper.get("params") or {}).items()]):
+            print(f"warning: {line}", file=sys.stderr)
     folder = Path(job.runtime.output_dir)
     if job.runtime.choices.get("hydra/launcher") == "joblib":
         config.workers = 1  # the launcher's processes are the workers: those of a job would be threads of one of them

@@ -56,9 +56,10 @@ def run_comparison(
             check_same(store.read_json(resume / store.PROVENANCE), made)
         plans = make_plans(markets, arms, settings, progress, workplace)
         if resume:
-            return _finish(resume, markets, arms, plans, settings, progress, workplace, pages)
+            with store.helped_by(f"go on with  ./run compare resume={resume}"):
+                return _finish(resume, markets, arms, plans, settings, progress, workplace, pages)
         folder = store.make_folder(root, source.label, started)
-        with store.held(folder):
+        with store.held(folder), store.helped_by(f"go on with  ./run compare resume={folder}"):
             provenance = {
                 "market": source.label,
                 "imported": markets[0].imported,
@@ -116,10 +117,12 @@ def _finish(
         from experiments.handover.pack import write_handover  # matplotlib takes a second
         from experiments.report.page import write_report
 
-        write_report(folder)
-        write_handover(folder)
+        with store.helped_by(f"draw the report with  ./run report {folder}"):
+            write_report(folder)
+            write_handover(folder)
     except Exception as error:
-        raise RunError(f"the tables in {folder} are whole, but the report is not drawn: {one_line(error)}", exit_code=1) from error
+        why = str(error) if isinstance(error, RunError) else one_line(error)
+        raise RunError(f"the tables in {folder} are whole, but the report is not drawn: {why}", exit_code=1) from error
     return folder
 
 
@@ -140,7 +143,7 @@ def _write_end(folder: Path, began: datetime, status: str) -> None:
 
 def _write_designs(folder: Path, market: Market, arms: Sequence[Arm], plans: Sequence[Plan], settings: Settings) -> None:
     """Who owns what under every arm, in the first market and (where a strategy draws anew in each) the first future."""
-    (folder / "designs").mkdir(exist_ok=True)
+    store.make_inside(folder, "designs")
     planners: dict[tuple[int, int, tuple[Change, ...]], Planner] = {}  # most often one: arms share their world and policy
     shown = []
     for arm, plan in zip(arms, plans, strict=True):

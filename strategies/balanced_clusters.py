@@ -44,6 +44,7 @@ SEATS_NEAR_N = 10
 MOST_OF_A_BOOK = 0.75
 LEAST_BOOK_SHARE = 0.25  # of a fair number of accounts: a few giants are no book
 UNITS_PER_ACCOUNT = 1000  # whole units of weight in the flow, for an account of mean weight
+SAME_UNITS = 1e-6  # so near to a whole unit is that unit: (1 + 0.15) x 100 is a little below 115
 ACCOUNTS_PER_BLOCK = 4096
 COST_STEPS_PER_KM2 = 100
 BEYOND_LIMITS = 10  # times the highest cost of a unit
@@ -189,7 +190,8 @@ class _Flow:
         fair = self.share * (has.sum() + self.weight[open_].sum())
         least = np.maximum((1 - self.tolerance_share) * fair - has, 0.0)
         most = np.maximum((1 + self.tolerance_share) * fair - has, 0.0)
-        least_units, most_units = np.ceil(least / unit).astype(np.int64), np.floor(most / unit).astype(np.int64)
+        least_units = np.ceil(least / unit - SAME_UNITS).astype(np.int64)
+        most_units = np.floor(most / unit + SAME_UNITS).astype(np.int64)
         return least_units, np.maximum(most_units - least_units, 0)
 
 

@@ -20,7 +20,7 @@ from strategies.shared.candidates import candidates, seat_share
 from strategies.shared.moves import deal, even_out, keeps_today
 from strategies.worth.pool import within_hours
 
-WITHIN_ONE = 1.0 - 1e-9
+WITHIN_ONE = 1.0 - 1e-6
 
 
 @dataclass(frozen=True)

@@ -75,6 +75,9 @@ def same_tables(one: Path, other: Path) -> None:
     assert names == sorted(str(path.relative_to(other)) for suffix in ("csv", "parquet") for path in other.rglob(f"*.{suffix}"))
     assert {"runs.parquet", "seats.parquet", "accounts.parquet", "summary.csv", "pairwise.csv", "designs/random.csv"} <= set(names)
     for name in names:
+        if name.endswith(".salesforce.csv"):
+            assert (one / name).read_bytes() == (other / name).read_bytes()
+            continue
         tables = [store.read_table(folder / name) for folder in (one, other)]
         left, right = (table.drop(columns=[c for c in table if str(c).endswith("_s")]) for table in tables)
         pd.testing.assert_frame_equal(left, right, check_exact=True)

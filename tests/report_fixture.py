@@ -101,10 +101,14 @@ def write_run(
             "from_seat": names[today],
             "to_seat": names[owner[arm]],
         }
-        pd.DataFrame(design).assign(reason=reason).to_csv(folder / "designs" / f"{re.sub(r'[^a-z_]', '', arm)}.csv", index=False)
+        pd.DataFrame(design).assign(reason=reason, schema_version=1).to_csv(
+            folder / "designs" / f"{re.sub(r'[^a-z_]', '', arm)}.csv", index=False
+        )
         sheet = _sheet(seats, today, owner[arm], potential)
         sheet.assign(schema_version=1).to_csv(folder / "designs" / f"{re.sub(r'[^a-z_]', '', arm)}.seats.csv", index=False)
     accounts.assign(schema_version=1).to_parquet(folder / "accounts.parquet")
+    outlook = pd.DataFrame([(0, arm, seat) for arm in ok for seat in seats], columns=["draw", "arm", "seat"])
+    outlook.assign(quota_probability_share=np.nan, schema_version=1).to_csv(folder / "seat_outlook.csv", index=False)
     home = pd.DataFrame({"seat": seats, "latitude": homes[0], "longitude": homes[1], "capacity_h_per_week": capacity})
     home.assign(schema_version=1).to_csv(folder / "seats_home.csv", index=False)
     ledger = [

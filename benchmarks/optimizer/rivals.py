@@ -18,6 +18,7 @@ from strategies.optimizer.instance import NOBODY, Instance, Prices
 GAP_SHARE = 1e-6  # a solver stops there; the optimizer's default
 FIXED_POINT = 1000  # CP-SAT counts in thousandths of a dollar and of an hour
 KILOS = 1e-3  # rows of similar size keep a solver's tolerances meaningful
+RELAXED_BY = ("GLOP", "PDLP")
 _NAMES = {0: "OPTIMAL", 1: "FEASIBLE", 2: "INFEASIBLE", 6: "NOT_SOLVED"}  # pywraplp's
 
 
@@ -135,7 +136,12 @@ def scip(instance: Instance, limit_s: float) -> Answer:
 
 
 def relaxation(instance: Instance, limit_s: float, solver: str = "GLOP") -> Answer:
-    """The LP relaxation by GLOP or PDLP of OR-Tools: no plan, and as a bound what its dual prices prove, final or not."""
+    """The LP relaxation by GLOP or PDLP of OR-Tools: no plan, and as a bound what its dual prices prove, final or not.
+
+    Raises ValueError for any other solver: of HIGHS_LP, pywraplp (OR-Tools 9.15) gives the rows' activities where dual prices belong.
+    """
+    if solver not in RELAXED_BY:
+        raise ValueError(f"relaxation: {solver} is refused, since its dual prices cannot be relied on; choices: {', '.join(RELAXED_BY)}")
     model, _, rows = _linear(instance, solver, limit_s, integral=False)
     status, seconds = _solved(model)
     bound = None

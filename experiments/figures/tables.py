@@ -1,4 +1,4 @@
-"""The tables of a run, read once and made tolerant of what is missing."""
+"""The tables of a run, read once."""
 
 from __future__ import annotations
 
@@ -15,10 +15,13 @@ from experiments.findings.money import mean_intervals, per_unit
 from experiments.findings.statistics import Interval
 from experiments.running.arms import INFORMED, RANDOM
 from experiments.running.errors import RunError
-from experiments.running.store import read_json, read_status, read_table
+from experiments.running.provenance import read_provenance
+from experiments.running.run_tables import read_design, read_run_table
+from experiments.running.store import COMPLETE, DAMAGED, PARTIAL, PROVENANCE, read_status
 from sim.snapshot import FloatArray
 
 REFERENCES = (INFORMED, RANDOM)
+NEEDED = ("market", "scenario", "seed", "draws", "futures", "quarters")  # of what made the run
 STATUS_QUO = "strategies.status_quo."
 DEFAULT_DELTA_SHARE = 0.01
 SAME_GINI = 0.02  # Gini coefficients that are closer than this read as "as even"
@@ -26,7 +29,7 @@ SAME_GINI = 0.02  # Gini coefficients that are closer than this read as "as even
 
 @dataclass(frozen=True, eq=False)
 class Run:
-    """One run's tables. ``summary`` is indexed by arm; a table whose file is missing is empty; those of one arm are read when asked for.
+    """One run's tables. ``summary`` is indexed by arm; those of one arm are read when asked for.
 
     ``arms`` are those with numbers, best lift first; ``baseline`` is "" if the baseline has no numbers. ``failures`` maps an arm to the
     reason why it, or some of its futures, have none.
@@ -89,22 +92,35 @@ class Run:
         return named or self.arms[:1]
 
     @cached_property
+    def _design(self) -> tuple[pd.DataFrame, pd.DataFrame]:
+        """The best arm's; empty where it has none."""
+        return read_design(self.folder, self.best) if self.has_design(self.best) else (pd.DataFrame(), pd.DataFrame())
+
+    @property
     def sheet(self) -> pd.DataFrame:
-        """The best arm's designs/<arm>.seats.csv."""
-        return _table(self.folder / "designs" / f"{self.best}.seats.csv") if self.best else pd.DataFrame()
+        """The best arm's designs/<arm>.seats.csv; empty where it has no design."""
+        return self._design[1]
 
     @cached_property
     def moves(self) -> pd.DataFrame:
         """The rows of the best arm's designs/<arm>.csv whose account changes hands."""
-        table = _table(self.folder / "designs" / f"{self.best}.csv") if self.best else pd.DataFrame()
-        return table[table["from_seat"] != table["to_seat"]] if {"from_seat", "to_seat"} <= set(table) else pd.DataFrame()
+        table = self._design[0]
+        return table[table["from_seat"] != table["to_seat"]] if len(table) else table
+
+    def read_at_once(self) -> None:
+        """Read what else is only read when asked for, so that what is damaged is told before anything is drawn."""
+        for told in (self._design, self._quota_chances):
+            assert told is not None
+
+    def has_design(self, arm: str) -> bool:
+        """Whether the arm was planned and lived through in the first market, of which the tables in designs/ are."""
+        first = self.runs[(self.runs["arm"] == arm) & (self.runs["draw"] == self.runs["draw"].min())]
+        return bool((first["status"] == "ok").any())
 
     @cached_property
     def _quota_chances(self) -> pd.Series:
         """By arm and seat: an import has the same seats in all its draws; a made-up market's are its first draw's."""
-        outlook = _table(self.folder / "seat_outlook.csv")
-        if not {"arm", "draw", "seat", "quota_probability_share"} <= set(outlook):
-            return pd.Series(dtype=float)
+        outlook = read_run_table(self.folder / "seat_outlook.csv")
         here = outlook if self.imported else outlook[outlook["draw"] == outlook["draw"].min()]
         chances: pd.Series = here.groupby(["arm", "seat"])["quota_probability_share"].mean()
         return chances
@@ -192,15 +208,20 @@ class Run:
 
 
 def read_run(folder: Path) -> Run:
-    """Read the files of a run. Raises RunError if the folder holds none; single tables may be missing (older or broken runs)."""
-    if not (folder / "summary.csv").is_file():
-        raise RunError(f"{folder}: no summary.csv in it; name the folder of a finished run, such as results/<market>/<time>")
-    summary = _table(folder / "summary.csv")
-    if "arm" not in summary or summary.empty:
+    """Read the files of a run. Raises RunError if the folder holds none, or a file is missing or damaged."""
+    if not (folder / PROVENANCE).is_file():
+        raise RunError(f"{folder}: no {PROVENANCE} in it; name the folder of a finished run, such as results/<market>/<time>")
+    provenance, status = read_provenance(folder, NEEDED), read_status(folder)
+    if status not in (COMPLETE, PARTIAL):
+        raise RunError(f"{folder}: the run is not finished ({status}); go on with  ./run compare resume={folder}")
+    summary = read_run_table(folder / "summary.csv")
+    if summary.empty:
         raise RunError(f"{folder / 'summary.csv'}: no arm in it; run the comparison again")
-    summary = summary.drop_duplicates("arm").set_index("arm", drop=False)
-    runs = _table(folder / "runs.parquet")
-    provenance = read_json(folder / "provenance.json") if (folder / "provenance.json").is_file() else {}
+    summary = summary.set_index("arm", drop=False)
+    runs, seats, pairwise = (read_run_table(folder / name) for name in ("runs.parquet", "seats.parquet", "pairwise.csv"))
+    for name, told in (("runs.parquet", runs["arm"]), ("seats.parquet", seats["arm"]), ("pairwise.csv", pairwise["arm_a"])):
+        if other := sorted(set(told) - set(summary["arm"])):
+            raise RunError(f"{folder / name}: the arm {other[0]} is not in summary.csv, so that they are not of one run; {DAMAGED}")
     booked = pd.to_numeric(summary.get("bookings_usd", pd.Series(np.nan, summary.index)), errors="coerce").notna()
     arms = tuple(summary.index[booked])
     flagged = summary.index[summary.get("baseline", pd.Series(False, summary.index)).astype(str).str.lower() == "true"]
@@ -209,13 +230,13 @@ def read_run(folder: Path) -> Run:
         folder=folder,
         summary=summary,
         runs=runs,
-        seats=_table(folder / "seats.parquet"),
-        accounts=_table(folder / "accounts.parquet"),
-        homes=_table(folder / "seats_home.csv"),
-        pairwise=_table(folder / "pairwise.csv"),
-        ledger=_table(folder / "ledger.csv"),
+        seats=seats,
+        accounts=read_run_table(folder / "accounts.parquet"),
+        homes=read_run_table(folder / "seats_home.csv"),
+        pairwise=pairwise,
+        ledger=read_run_table(folder / "ledger.csv"),
         provenance=provenance,
-        status=read_status(folder),
+        status=status,
         arms=arms,
         baseline=baseline if baseline in arms else "",
         failures=_failures(summary, runs),
@@ -254,7 +275,3 @@ def _failures(summary: pd.DataFrame, runs: pd.DataFrame) -> dict[str, str]:
                 share = "" if len(failed) == len(rows) else f"{len(failed)} of {len(rows)} futures: "
                 failures[str(arm)] = f"{share}{failed['status'].iloc[0]}: {failed['error'].iloc[0]}"
     return failures
-
-
-def _table(path: Path) -> pd.DataFrame:
-    return read_table(path) if path.is_file() and path.stat().st_size else pd.DataFrame()

@@ -10,8 +10,11 @@ from experiments.figures.tables import Run, read_run
 from experiments.handover import answers, dates, finding, methods, seats
 from experiments.handover.facts import Facts
 from experiments.handover.markdown import listed, literal
-from experiments.handover.salesforce import moved, owners_csv
-from experiments.running.store import read_table, write_text
+from experiments.handover.salesforce import moved, owners_csv, refused
+from experiments.running.progress import tell
+from experiments.running.run_tables import read_design
+from experiments.running.store import PROVENANCE, reading, write_text
+from sim.policy import Policy
 
 TEMPLATES = Path(__file__).parent / "templates"
 _SALESFORCE_ID = re.compile(r"[0-9A-Za-z]{15}(?:[0-9A-Za-z]{3})?")
@@ -20,17 +23,25 @@ _SALESFORCE_ID = re.compile(r"[0-9A-Za-z]{15}(?:[0-9A-Za-z]{3})?")
 def write_handover(folder: Path) -> list[Path]:
     """Write designs/<arm>.salesforce.csv and designs/<arm>.communication.md of a finished run; returns the paths.
 
-    The yardsticks get none, nor does a design that moves nobody, nor one whose run does not say under which rules it was simulated. Raises
-    RunError if ``folder`` holds no run.
+    The yardsticks get none, nor does a design that moves nobody, nor one whose run does not say under which rules it was simulated. Where
+    an id is refused there is no first file, and a line on standard error says why. Raises RunError if ``folder`` holds no run.
     """
     run = read_run(folder)
-    written = []
+    written: list[Path] = []
+    why: dict[str, list[str]] = {}
     for arm in run.arms:
         facts = None if run.is_reference(arm) else _facts(run, folder, arm)
         if facts is not None and len(facts.moved):
-            for suffix, text in (("salesforce.csv", owners_csv(facts.design)), ("communication.md", communication(facts))):
-                written.append(folder / "designs" / f"{arm}.{suffix}")
-                write_text(written[-1], text)
+            owners, words = (folder / "designs" / f"{arm}.{suffix}" for suffix in ("salesforce.csv", "communication.md"))
+            if reason := refused(facts.design):
+                owners.unlink(missing_ok=True)
+                why.setdefault(reason, []).append(owners.name)
+            else:
+                write_text(owners, owners_csv(facts.design))
+            write_text(words, communication(facts))
+            written += [path for path in (owners, words) if path.exists()]
+    for reason, names in why.items():
+        tell(f"not written: {listed(names)}, since {reason}")
     return written
 
 
@@ -46,12 +57,13 @@ def communication(facts: Facts) -> str:
 
 
 def _facts(run: Run, folder: Path, arm: str) -> Facts | None:
-    """None where a table is missing, as in a run of before there were sheets of seats."""
-    design, sheet = folder / "designs" / f"{arm}.csv", folder / "designs" / f"{arm}.seats.csv"
+    """None where the arm has no design, or the run does not say under which rules it was simulated."""
     policy = run.provenance.get("policies", {}).get(arm)
-    if policy is None or not design.is_file() or not sheet.is_file():
+    if policy is None or not run.has_design(arm):
         return None
-    return Facts(run, arm, read_table(design), read_table(sheet), policy)
+    with reading(folder / PROVENANCE):
+        Policy(**policy)
+    return Facts(run, arm, *read_design(folder, arm), policy)
 
 
 def _content(facts: Facts) -> dict[str, Any]:
@@ -82,6 +94,7 @@ def _content(facts: Facts) -> dict[str, Any]:
         "calendar": facts.day_0 is not None,
         "after": dates.after(facts),
         "questions": answers.questions(facts),
+        "refused": literal(refused(facts.design)),
         "loading": _loading(facts),
     }
 

@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 
 from experiments.figures import style
 from experiments.figures.tables import Run
-from experiments.running.store import write_text
+from experiments.running.store import write_bytes, write_text
 
 NARROW = "headline_narrow"
 _SURPLUS = re.compile(r"(\.\d\d)\d+")  # a hundredth of a point is enough on a page
@@ -51,7 +51,6 @@ def modules() -> dict[str, ModuleType]:
 
 def draw_all(run: Run, folder: Path) -> dict[str, Drawn]:
     """Draw every figure and save it in ``folder`` as SVG and PNG; by name, the headline for narrow screens last."""
-    folder.mkdir(exist_ok=True)
     drawn = {}
     for name, module in modules().items():
         if run.arms:
@@ -79,7 +78,7 @@ def _drawn(run: Run, folder: Path, name: str, module: ModuleType, figure: Figure
 def _saved(figure: Figure, name: str, folder: Path) -> str:
     text = style.svg(figure, name)
     write_text(folder / f"{name}.svg", text)
-    (folder / f"{name}.png").write_bytes(style.png(figure))
+    write_bytes(folder / f"{name}.png", style.png(figure))
     return text
 
 

@@ -23,7 +23,7 @@ from experiments.report.pdf import write_pdf
 from experiments.report.seat_rows import changes_in_words, seat_rows
 from experiments.report.seat_sheets import seat_sheets
 from experiments.report.table_rows import ledger_rows, pairwise_rows, provenance_rows, summary_rows, worth_rows
-from experiments.running.store import write_text
+from experiments.running.store import make_inside, write_text
 
 TEMPLATES = Path(__file__).parent / "templates"
 HOW_TO_READ = {
@@ -47,7 +47,8 @@ def write_report(folder: Path) -> Path:
     Raises RunError if ``folder`` holds no run.
     """
     run = read_run(folder)
-    drawn = draw_all(run, folder / "figures")
+    run.read_at_once()
+    drawn = draw_all(run, make_inside(folder, "figures"))
     path = folder / "report.html"
     write_text(path, report_page(run, drawn))
     if not run.sheet.empty:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Mapping, Sequence
+from io import BytesIO
 from pathlib import Path
 
 from matplotlib.backends.backend_pdf import PdfPages
@@ -13,6 +14,7 @@ from experiments.figures import style
 from experiments.figures.style import INK, MUTED
 from experiments.report.advice import Advice
 from experiments.report.drawing import NARROW, Drawn
+from experiments.running.store import write_bytes
 
 LINE_IN, HEADING_IN, GAP_IN, CHARACTER_IN = 0.215, 0.3, 0.35, 0.083
 DPI = 150
@@ -21,10 +23,10 @@ DPI = 150
 def write_pdf(path: Path, drawn: Mapping[str, Drawn], advice: Sequence[Advice], about: str, question: str) -> None:
     """Write the pages, all of A4's proportions. The figures are given words outside their frame, so they are of no other use afterwards."""
     pages = [each for name, each in drawn.items() if name != NARROW]
-    temporary = path.with_name(path.name + ".tmp")
+    written = BytesIO()
     with (
         style.applied(),
-        PdfPages(temporary, metadata={"Title": pages[0].finding, "CreationDate": None, "ModDate": None, "Creator": None}) as pdf,
+        PdfPages(written, metadata={"Title": pages[0].finding, "CreationDate": None, "ModDate": None, "Creator": None}) as pdf,
     ):
         for number, each in enumerate(pages, 1):
             above_in, below_in = (0.65, _words_in(each.figure, advice)) if number == 1 else (0.0, 0.0)
@@ -38,7 +40,7 @@ def write_pdf(path: Path, drawn: Mapping[str, Drawn], advice: Sequence[Advice], 
             if number > 1:
                 each.figure.text(0.2 / width, (sheet.y0 + 0.3) / height, about, fontsize=8, color=MUTED)
             each.figure.savefig(pdf, format="pdf", dpi=DPI, bbox_inches=sheet)
-    temporary.replace(path)
+    write_bytes(path, written.getvalue())
 
 
 def _write(figure: Figure, left_in: float, down_in: float, text: str, size: float, colour: str, weight: str = "normal") -> None:

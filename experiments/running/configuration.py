@@ -21,9 +21,10 @@ from experiments.running.asking import in_child
 from experiments.running.errors import RunError, Told
 from experiments.running.guest import Guest, path_of
 from experiments.running.labels import check_label
+from experiments.running.provenance import read_provenance
 from experiments.running.scenario import Scenario
 from experiments.running.search_path import NO_FOLDER, composed
-from experiments.running.store import PROVENANCE, read_json
+from experiments.running.store import PROVENANCE
 from experiments.running.targets import check_classes, check_names, guest_package, located
 from experiments.running.workplace import Dask, Workplace
 from sim.market import MarketSource
@@ -170,7 +171,7 @@ def broken_off(folder: Path, given: DictConfig, words: Sequence[str]) -> DictCon
     """The configuration of a run that was broken off: its own, but for where it is made. Raises RunError if ``words`` ask for another."""
     if not (folder / PROVENANCE).is_file():
         raise RunError(f"resume: {folder} holds no {PROVENANCE}; name the folder of a run that was broken off")
-    own = read_json(folder / PROVENANCE).get("config", {})
+    own = read_provenance(folder, ["config"])["config"]
     now = resolved(given)
     asked = [word.partition("=")[0] for word in words]
     if any(key not in ELSEWHERE and not key.startswith("parallel.") for key in asked):

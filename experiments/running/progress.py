@@ -13,7 +13,7 @@ def tell(line: str) -> None:
     """Write a line to standard error."""
     from rich.console import Console
 
-    Console(stderr=True, highlight=False).print(line, soft_wrap=True)
+    Console(stderr=True, highlight=False, markup=False, emoji=False).print(line, soft_wrap=True)  # a label or path may hold brackets
 
 
 def track(results: Iterable[tuple[int, Result]], what: str, sizes: Sequence[int], show: bool) -> Iterator[tuple[int, Result]]:
@@ -26,7 +26,7 @@ def track(results: Iterable[tuple[int, Result]], what: str, sizes: Sequence[int]
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-    console = Console(stderr=True, highlight=False)
+    console = Console(stderr=True, highlight=False, markup=False, emoji=False)
     if not console.is_terminal:
         began = time.perf_counter()
         yield from results

@@ -16,10 +16,19 @@ from typing import Any
 import numpy as np
 
 from experiments.running.errors import RunError
+from experiments.running.store import PROVENANCE, read_json, reading
 from sim.market import Market
 
 DISTRIBUTION = "territory-lab"
 CHECKOUT = Path(__file__).resolve().parents[2]
+KINDS: Mapping[str, type | tuple[type, ...]] = {  # of what is read of a finished run, or of one that was broken off
+    **dict.fromkeys(("market", "scenario", "baseline", "command", "fingerprint", "commit"), str),
+    **dict.fromkeys(("seed", "draws", "futures", "quarters"), int),
+    **dict.fromkeys(("config", "policies", "versions"), Mapping),
+    **dict.fromkeys(("arms", "notes"), list),
+    **dict.fromkeys(("delta_share", "elapsed_s"), (int, float)),
+    "imported": bool,
+}
 
 
 def now() -> datetime:
@@ -43,6 +52,18 @@ def version_words() -> str:
     """The installed version, in a checkout with its commit; ``./run --version`` says the same."""
     commit, _ = _checkout(CHECKOUT)
     return f"{DISTRIBUTION} {version(DISTRIBUTION)}" + (f" (commit {commit})" if commit else "")
+
+
+def read_provenance(folder: Path, needed: Sequence[str] = ()) -> dict[str, Any]:
+    """provenance.json of a run. Raises RunError, in one line, where it is missing or damaged, or says nothing of what is ``needed``."""
+    about = read_json(folder / PROVENANCE)
+    with reading(folder / PROVENANCE):
+        if missing := [name for name in needed if name not in about]:
+            raise ValueError(f"it says nothing of {missing[0]}")
+        for name, kind in KINDS.items():
+            if name in about and (not isinstance(about[name], kind) or (kind is int and isinstance(about[name], bool))):
+                raise ValueError(f"its {name} cannot be {str(about[name])[:20]!r}")
+    return about
 
 
 def fingerprint(markets: Sequence[Market]) -> str:

@@ -3,6 +3,7 @@
 The folder's map:
 
     broken_off.py   a sweep that was broken off goes on by its own words
+    ranges.py       ranges of decimals that reach their end
     aggregate.py    any set of runs as one table, and its figures: the command aggregate
     folders.py      the runs below a folder, those that failed or never began among them
     settings.py     in which settings runs differ

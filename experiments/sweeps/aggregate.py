@@ -21,6 +21,7 @@ from experiments.running.arms import INFORMED, RANDOM
 from experiments.running.configuration import nearest
 from experiments.running.errors import RunError
 from experiments.running.mistakes import tell
+from experiments.running.run_tables import read_run_table
 from experiments.sweeps.folders import Run, runs_below
 from experiments.sweeps.settings import column, varying
 
@@ -53,7 +54,7 @@ def aggregate(runs: Sequence[Run]) -> tuple[pd.DataFrame, list[str]]:
 
 def _arms(run: Run) -> pd.DataFrame:
     """One row an arm of a finished run, as its summary.csv and pairwise.csv say."""
-    summary = store.read_table(run.folder / "summary.csv")
+    summary = read_run_table(run.folder / "summary.csv")
     names = [name for name in MEASURED if name in summary]
     table = summary[["arm", "strategy", "baseline", "futures_n", "failed_n", *names]].assign(run=run.name, failed=summary["error"])
     contends = table["lift_share"].notna() & ~table["strategy"].str.contains(f"{RANDOM}|{INFORMED}", regex=True)
@@ -61,7 +62,7 @@ def _arms(run: Run) -> pd.DataFrame:
     best = table[contends].sort_values("rank", kind="stable")["arm"].tolist()
     table["clear"] = False
     if len(best) > 1:
-        pairs = store.read_table(run.folder / "pairwise.csv").set_index(["arm_a", "arm_b"])
+        pairs = read_run_table(run.folder / "pairwise.csv").set_index(["arm_a", "arm_b"])
         leads = (best[0], best[1])
         low = pairs["low_share"].get(leads, np.nan) if leads in pairs.index else -pairs["high_share"].get(leads[::-1], np.nan)
         table.loc[table["arm"] == best[0], "clear"] = bool(low > 0)
@@ -80,16 +81,19 @@ def main(words: Sequence[str] | None = None, say: Callable[[str], object] = sys.
         runs = runs_below(folders)
         table, settings = aggregate(runs)
         out.mkdir(parents=True, exist_ok=True)
-        for suffix in ("parquet", "csv"):
-            store.write_table(out / f"aggregate.{suffix}", table)
-        say(_said(runs, settings))
-        from experiments.sweeps.drawn import draw_all  # matplotlib takes a second
+        with store.helped_by("aggregate again, or into another folder by  out=DIR"):
+            for suffix in ("parquet", "csv"):
+                store.write_table(out / f"aggregate.{suffix}", table)
+            say(_said(runs, settings))
+            from experiments.sweeps.drawn import draw_all  # matplotlib takes a second
 
-        found = draw_all(table, settings, out, x=options.get("x"), y=options.get("y"), arm=options.get("arm"))
+            found = draw_all(table, settings, out, x=options.get("x"), y=options.get("y"), arm=options.get("arm"))
         say("".join(f"{line}\n" for line in found) + f"\ntable   {out / 'aggregate.csv'}\n")
     except RunError as error:
         return tell(error)
     except OSError as error:
+        if error.filename is None:  # not a file: whoever reads what is said has gone
+            raise
         return tell(RunError(f"out: cannot write {error.filename} ({error.strerror}); give another one", exit_code=1))
     return 0
 

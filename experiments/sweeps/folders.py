@@ -14,7 +14,8 @@ from hydra.errors import HydraException
 from omegaconf import OmegaConf
 
 from experiments.running.errors import RunError
-from experiments.running.store import COMPLETE, FAILED, PARTIAL, PROVENANCE, read_json, read_status
+from experiments.running.provenance import read_provenance
+from experiments.running.store import COMPLETE, FAILED, PARTIAL, PROVENANCE, read_status
 from experiments.sweeps.broken_off import SWEEP_FILE
 from experiments.sweeps.settings import Value, leaves
 
@@ -63,7 +64,7 @@ def _shared(folders: Sequence[Path]) -> Path:
 
 
 def _run(folder: Path) -> Run:
-    settings, status = leaves(read_json(folder / PROVENANCE).get("config", {})), read_status(folder)
+    settings, status = leaves(read_provenance(folder).get("config", {})), read_status(folder)
     if status in (COMPLETE, PARTIAL):
         return Run(folder, "", status, "", settings)
     job = folder.parents[1] / ERROR_FILE

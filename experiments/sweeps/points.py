@@ -138,8 +138,7 @@ def kept(folder: Path, k: int) -> Point | None:
 
 def keep(folder: Path, k: int, point: Point) -> None:
     """Write point number ``k``."""
-    (folder / "points").mkdir(exist_ok=True)
-    store.write_json(folder / "points" / f"{k}.json", {"values": point.values, "arms": point.arms, "error": point.error})
+    store.write_json(store.make_inside(folder, "points") / f"{k}.json", {"values": point.values, "arms": point.arms, "error": point.error})
 
 
 def live_all(asked: Question, points: Sequence[Values], folder: Path, show: bool = True) -> list[Point]:

@@ -30,6 +30,7 @@ from experiments.sweeps.points import Point, Question, Values, asked_at, live_al
 from sim.snapshot import BoolArray, FloatArray
 
 LEVELS_N = 4
+SAME_SHARE = 1e-12  # of what is booked: lifts that differ by less differ by rounding, which SALib would share out as if it were an effect
 KEYS = ("method", "samples_n", "ranges")
 
 
@@ -58,7 +59,7 @@ def effects(method: str, ranges: Mapping[str, tuple[float, float]], points: Floa
     blocks_n = len(lived) // (len(ranges) + (1 if method == MORRIS else 2))
     if blocks_n < 2:
         raise RunError("sensitivity: too many points failed for an answer; see points.csv", exit_code=1)
-    if np.ptp(lived) == 0:
+    if np.ptp(lived) <= SAME_SHARE * (1 + np.abs(lived).max()):
         raise RunError(
             "sensitivity: the lift is the same at every point, so nothing varied here matters to it; take another arm", exit_code=1
         )
@@ -91,7 +92,8 @@ def main(words: Sequence[str] | None = None, say: Callable[[str], object] = sys.
     try:
         need_tool("sensitivity")
         asked = question("sensitivity", given, "morris")
-        say(_answer(asked))
+        with store.helped_by("go on with the same words and  resume=DIR"):
+            say(_answer(asked))
     except MISTAKES as error:
         return tell(error, given)
     except KeyboardInterrupt:

@@ -73,7 +73,8 @@ def main(words: Sequence[str] | None = None, say: Callable[[str], object] = sys.
         return 0
     try:
         need_tool("tune")
-        say(_answer(question("tune", given, "tuning")))
+        with store.helped_by("go on with the same words and  resume=DIR"):
+            say(_answer(question("tune", given, "tuning")))
     except MISTAKES as error:
         return tell(error, given)
     except KeyboardInterrupt:
@@ -131,10 +132,9 @@ def _judged(table: pd.DataFrame, points: Sequence[Point], asked: Question, folde
     """The first trial and some of the front, from its one end to the other, lived through on the next seed."""
     best = table.loc[table["on_front"]].sort_values("lift_share")["trial"].tolist()
     chosen = sorted({0, *(best[round(place)] for place in np.linspace(0, len(best) - 1, min(JUDGED_N, len(best))))})
-    (folder / "judged").mkdir(exist_ok=True)
     other = asked.config.copy()
     other.seed = seed + 1
-    found = live_all(replace(asked, config=other), [points[k].values for k in chosen], folder / "judged")
+    found = live_all(replace(asked, config=other), [points[k].values for k in chosen], store.make_inside(folder, "judged"))
     return dict(zip(chosen, found, strict=True))
 
 

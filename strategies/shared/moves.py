@@ -12,6 +12,7 @@ from sim.planning import PlanningProblem, Unsupported
 from sim.snapshot import UNASSIGNED, BoolArray, FloatArray, IntArray
 from strategies.shared.candidates import Candidates
 
+SAME_SHARE = 1e-12  # of a limit: a book that is beyond it by no more is at it, since (1 + 0.15) x 100 is a little below 115
 NO_SHARE = 1e-9  # stands for a share of zero, so that levels stay finite: such a seat gives first and receives last
 
 
@@ -61,7 +62,7 @@ def even_out(
     """
     owner = owner.copy()
     share = np.maximum(share, NO_SHARE)
-    floor, ceiling = limits
+    floor, ceiling = limits[0] * (1 - SAME_SHARE), limits[1] * (1 + SAME_SHARE)
     load, _ = books(owner, weight, len(share))
     by_reluctance = np.argsort(reluctance, kind="stable")
     movable = by_reluctance[((owner != UNASSIGNED) & ~seats.stays & (weight > 0))[by_reluctance]]

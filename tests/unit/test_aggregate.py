@@ -32,16 +32,16 @@ def config(seed: int = 1, rate: float = 0.1, market: str = "saas", accounts_n: i
 def finished_run(folder: Path, asked: Mapping[str, Any], lead: float = 0.03, status: str = "complete") -> Path:
     """A folder with the tables that the joining reads; ``lead``: the lower end of the lead of the best over the second."""
     folder.mkdir(parents=True)
-    (folder / "provenance.json").write_text(json.dumps({"config": asked}), encoding="utf-8")
+    (folder / "provenance.json").write_text(json.dumps({"config": asked, "schema_version": 1}), encoding="utf-8")
     (folder / "STATUS").write_text(status + "\n", encoding="utf-8")
     rows = [
         {"arm": arm, "strategy": f"strategies.{arm}.Class", "baseline": arm == "status_quo", "futures_n": 4, "failed_n": 0}
         | {"lift_share": lift, "lift_low_share": lift - 0.01, "lift_high_share": lift + 0.01, "verdict": "better", "error": ""}
         for arm, lift in LIFTS.items()
     ]
-    pd.DataFrame(rows).to_csv(folder / "summary.csv", index=False)
+    pd.DataFrame(rows).assign(schema_version=1).to_csv(folder / "summary.csv", index=False)
     pairs = {"arm_a": ["equal_count"], "arm_b": ["optimized"], "low_share": [-0.05], "high_share": [-lead]}
-    pd.DataFrame(pairs).to_csv(folder / "pairwise.csv", index=False)
+    pd.DataFrame(pairs).assign(schema_version=1).to_csv(folder / "pairwise.csv", index=False)
     return folder
 
 

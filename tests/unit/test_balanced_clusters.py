@@ -135,6 +135,13 @@ def test_from_today_few_move() -> None:
     assert moved[1] > 0.5
 
 
+@pytest.mark.parametrize(("tolerance_share", "most_n"), [(0.15, 115), (0.1, 110), (0.3, 130), (0.05, 105), (0.35, 135)])
+def test_from_today_books_at_the_very_limit_stay(tolerance_share: float, most_n: int) -> None:
+    """A book is exactly as much over, and another as much under, as is tolerated: nobody moves, whatever (1 + 0.15) x 100 is in binary."""
+    problem = placed_at(tiny_problem(200, 2, owner=np.repeat([0, 1], [most_n, 200 - most_n])), np.linspace(-120, -100, 200))
+    assert np.array_equal(planned(problem, balance="count", tolerance_share=tolerance_share), problem.owner)
+
+
 def test_protected_accounts_stay_and_count() -> None:
     """Accounts that may not move stay in a foreign city, and their seat gets fewer others."""
     problem = tiny_problem(16, 4, owner=3, potential_usd=10e3, protected=np.arange(16) < 2)

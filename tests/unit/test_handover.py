@@ -15,6 +15,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from experiments.figures.tables import read_run
 from experiments.handover.markdown import listed, literal, usd
 from experiments.handover.methods import IDEAS, PROTECTED
 from experiments.handover.pack import write_handover
@@ -88,6 +89,35 @@ def test_salesforce_gets_who_moves_with_ids_as_the_crm_had_them(tmp_path: Path) 
     with (folder / "designs" / "swap.salesforce.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.reader(file))
     assert rows == [["Id", "OwnerId"], [ODD_ID, "R2"], ["A3", "007"], ["A4", "007"]]
+
+
+def test_texts_that_a_spreadsheet_would_run_are_guarded_and_ids_for_the_crm_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """An account of the name =1+1 stands behind an apostrophe in the table that people open, and reads as =1+1 in pages and letters. An id
+    that begins so makes no file for the CRM: one line says which account it is, and what to do, and an older file goes.
+    """
+    accounts = "account_id,name,owner_id\nA1,=1+1,R1\nA2,Bolt,R1\n@3,Crux,R2\n"
+    (tmp_path / "crm").mkdir()
+    market = write_folder(tmp_path / "crm", accounts=accounts, reps="rep_id,name\nR1,+Ann\nR2,Bob\n", deals=None)
+    strategies: Mapping[str, Strategy] = {"status_quo": StatusQuo(), "swap": Swap()}
+    arms = [Arm(label, each, tiny_policy(), tiny_world()) for label, each in strategies.items()]
+    where = (tmp_path / "results", False)
+    folder = run_comparison(market, arms, Scenario("base", "what now?"), Settings(seed=3, futures=2, quarters=4), *where)
+    designs = folder / "designs"
+    assert "A1,'=1+1," in (designs / "swap.csv").read_text(encoding="utf-8")
+    assert "\n'@3,Crux," in (designs / "swap.csv").read_text(encoding="utf-8")
+    assert "R1,'+Ann," in (designs / "swap.seats.csv").read_text(encoding="utf-8")
+    assert read_run(folder).moves["account_name"].tolist() == ["=1+1", "Crux"]
+    assert not (designs / "swap.salesforce.csv").exists()
+    said = "swap.salesforce.csv, since the account '@3' has an id that begins with"
+    assert f"not written: {said}" in capsys.readouterr().err
+    letter = (designs / "swap.communication.md").read_text(encoding="utf-8")
+    assert "There is no file of the new owners, since the account '@3'" in letter
+    assert "=1+1 (A1)" in letter
+    (designs / "swap.salesforce.csv").write_text("of an earlier time")
+    assert [path.name for path in write_handover(folder)] == ["swap.communication.md"]
+    assert not (designs / "swap.salesforce.csv").exists()
 
 
 def test_an_account_left_to_nobody_has_no_row_and_is_told_of(tmp_path: Path) -> None:
@@ -249,7 +279,8 @@ def test_chances_of_an_import_are_counted_in_all_its_draws(tmp_path: Path) -> No
     folder = write_run(tmp_path, ("optimized", "status_quo"), draws_n=2)
     seats = [f"S{k + 1:02d}" for k in range(8)]
     rows = [(draw, arm, seat, 0.2 + 0.4 * draw) for draw in (0, 1) for arm in ("optimized", "status_quo") for seat in seats]
-    pd.DataFrame(rows, columns=["draw", "arm", "seat", "quota_probability_share"]).to_csv(folder / "seat_outlook.csv", index=False)
+    outlook = pd.DataFrame(rows, columns=["draw", "arm", "seat", "quota_probability_share"])
+    outlook.assign(schema_version=1).to_csv(folder / "seat_outlook.csv", index=False)
     assert "| 40\u00a0% |" in hand_over(folder, imported=True)["optimized.communication.md"]
     assert "counted in 24 futures" in hand_over(folder, imported=True)["optimized.communication.md"]
     assert "| 20\u00a0% |" in hand_over(folder, imported=False)["optimized.communication.md"]

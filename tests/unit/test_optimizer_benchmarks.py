@@ -17,6 +17,7 @@ from benchmarks.optimizer.carvers import k_means, longest_first
 from benchmarks.optimizer.instances import TERRITORY, Problem, Territory, generated, real, recipe
 from benchmarks.optimizer.one import broken, contest
 from benchmarks.optimizer.records import OPTIMIZER, SOLVERS, Record, append, below, best_bounds, contradictions, read
+from benchmarks.optimizer.rivals import relaxation
 from benchmarks.optimizer.tables import BEGIN, END, TARGETS, page, replace_tables
 from strategies.optimizer.instance import Prices
 from tests.unit import instance_evaluator as evaluator
@@ -31,6 +32,15 @@ def tiny(sum_price: float = 0.5, max_price: float = 0.0, seed: int = 1) -> Terri
     instance = drawn.instance
     uneven = replace(instance, target_usd=np.array([0.4, 0.8, 2.2]) * instance.target_usd, sum_price=sum_price, max_price=max_price)
     return Territory(replace(uneven, budget_h=0.6 * instance.budget_h), drawn.place_km)
+
+
+def test_prices_of_a_solver_that_gives_none_are_refused() -> None:
+    """OR-Tools' HIGHS_LP gives the rows' activities where dual prices belong, so that its bound would be none; the others' bounds agree."""
+    drawn = tiny().instance
+    with pytest.raises(ValueError, match="HIGHS_LP is refused, since its dual prices cannot be relied on; choices: GLOP, PDLP"):
+        relaxation(drawn, 10.0, "HIGHS_LP")
+    glop, pdlp = (relaxation(drawn, 10.0, solver).bound_usd for solver in ("GLOP", "PDLP"))
+    assert glop == pytest.approx(pdlp, rel=1e-3)
 
 
 @pytest.mark.parametrize("kind", ["C", "D", "E"])

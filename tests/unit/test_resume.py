@@ -173,7 +173,7 @@ def test_a_full_disk_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     with monkeypatch.context() as patch:
         patch.setattr(Path, "write_bytes", full)
         with pytest.raises(
-            RunError, match=r"cannot write .* \(No space left on device\); make room there, then go on with  resume=DIR"
+            RunError, match=r"cannot write .* \(No space left on device\); make room there, then go on with  ./run compare resume="
         ) as raised:
             run(tmp_path, folder)
     assert raised.value.exit_code == 1

@@ -47,6 +47,17 @@ def test_a_failed_point_takes_its_trajectory_with_it(method: str, size: int) -> 
         effects(method, RANGES, points, np.zeros(len(points)), seed=1)
 
 
+@pytest.mark.parametrize("method", [MORRIS, SOBOL])
+@pytest.mark.parametrize("lift_share", [0.0, 0.031, -0.4])
+def test_rounding_noise_is_no_effect(method: str, lift_share: float) -> None:
+    """A lift that is the same but for its last bits is the same; a real effect of a billionth of the bookings is still told."""
+    points = sample(method, RANGES, 8, seed=1)
+    noise = np.array(1e-16 * np.random.default_rng(1).integers(-3, 4, len(points)), np.float64)
+    with pytest.raises(RunError, match="the lift is the same at every point"):
+        effects(method, RANGES, points, lift_share + noise, seed=1)
+    assert effects(method, RANGES, points, lift_share + 1e-9 * points[:, 0], seed=1)["parameter"].iloc[0] == "a"
+
+
 def test_the_front_is_what_nothing_beats() -> None:
     """More lift and fewer moves: what is worse in one and no better in the other is out, so are failed ones and repeats."""
     measured = np.array([[0.02, 0.1], [0.03, 0.2], [0.01, 0.1], [0.03, 0.2], [np.nan, 0.0], [0.025, 0.15]])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import os
 from datetime import datetime
 from pathlib import Path
@@ -9,10 +10,14 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from experiments.running import store
 from experiments.running.errors import RunError
+from tests.damage import harm
 
+RUN = ["=1+1", "+49 30", "-3", "@x", "\ta", "\rb", "\nc", "'=1", "''@x"]
 TIME = datetime(2026, 11, 22, 10, 15, 0, 123456)
 
 
@@ -44,6 +49,68 @@ def test_tables_come_back_as_they_were(tmp_path: Path, suffix: str) -> None:
     pd.testing.assert_frame_equal(back, table.assign(schema_version=1), check_exact=True)
 
 
+def spelled(path: Path) -> list[list[str]]:
+    """A CSV file's cells as any other program reads them."""
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.reader(file))
+
+
+def test_a_text_that_a_spreadsheet_would_run_stands_behind_an_apostrophe(tmp_path: Path) -> None:
+    """Texts and headers that begin with = + - @, a tab or a line break get one apostrophe; numbers, and all other texts, get none."""
+    harmless = ["a=1", "Acme", "'quoted'", "", "−3", " =1"]
+    table = pd.DataFrame({"account_name": [*RUN, *harmless], "=lift_share": np.linspace(-1, 1, len(RUN) + len(harmless))})
+    store.write_table(tmp_path / "t.csv", table)
+    header, *rows = spelled(tmp_path / "t.csv")
+    assert header == ["account_name", "'=lift_share", "schema_version"]
+    assert [row[0] for row in rows] == [*(f"'{text}" for text in RUN), *harmless]
+    assert [float(row[1]) for row in rows] == table["=lift_share"].tolist()
+    store.write_table(tmp_path / "t.parquet", table)
+    assert pd.read_parquet(tmp_path / "t.parquet")["account_name"].tolist() == table["account_name"].tolist()
+
+
+@given(texts=st.lists(st.text(st.sampled_from("'=+-@\t\r\n\",a1 ")), min_size=1))
+@example(texts=["'=1", "=1", "''=1", "'", "a\rb", "\r"])
+def test_our_own_readers_take_the_apostrophe_off(tmp_path_factory: pytest.TempPathFactory, texts: list[str]) -> None:
+    """Whatever a text is made of, apostrophes, quotes and line breaks of all kinds among it, it comes back as it was; so do headers."""
+    path = tmp_path_factory.getbasetemp() / "round.csv"
+    table = pd.DataFrame({"account_name": texts, "'+n": np.arange(len(texts)), "-n": -1.5})
+    store.write_table(path, table)
+    pd.testing.assert_frame_equal(store.read_table(path), table.assign(schema_version=1), check_exact=True)
+
+
+@pytest.mark.parametrize("suffix", ["csv", "parquet", "json"])
+@pytest.mark.parametrize("damage", ["missing", "empty", "cut", "junk", "schema", "no schema"])
+def test_a_damaged_file_is_one_line_that_names_it(tmp_path: Path, suffix: str, damage: str) -> None:
+    """Missing, empty, cut in the middle, overwritten with other bytes or of another schema: the file, what is wrong, what to do."""
+    path = tmp_path / f"t.{suffix}"
+    if suffix == "json":
+        store.write_json(path, {"arm": "a", "futures": 3})
+    else:
+        store.write_table(path, pd.DataFrame({"arm": ["a", "b"], "lift_share": [0.1, 0.2]}))
+    harm(path, damage)
+    with pytest.raises(RunError) as told:
+        store.read_json(path) if suffix == "json" else store.read_table(path)
+    assert str(path) in str(told.value)
+    assert "run the comparison again" in str(told.value)
+    assert "\n" not in str(told.value)
+
+
+@pytest.mark.parametrize("suffix", ["csv", "parquet"])
+@pytest.mark.parametrize(("name", "cells"), [("lift_share", ["0.1", "much"]), ("arm", ["a", None])])
+def test_a_column_of_the_wrong_kind_is_named(tmp_path: Path, suffix: str, name: str, cells: list[str | None]) -> None:
+    """Words where numbers belong, and nothing where a text belongs; an empty text in a CSV file is a text."""
+    path = tmp_path / f"t.{suffix}"
+    table = pd.DataFrame({"arm": ["a", "b"], "lift_share": [0.1, 0.2]})
+    table[name] = cells
+    if suffix == "csv" and name == "arm":
+        store.write_table(path, table)
+        assert store.read_table(path)["arm"].tolist() == ["a", ""]
+        return
+    store.write_table(path, table)
+    with pytest.raises(RunError, match=f"the column {name} holds"):
+        store.read_table(path)
+
+
 def test_a_file_is_whole_or_not_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A table whose writing breaks off leaves the older one as it was."""
 
@@ -54,7 +121,7 @@ def test_a_file_is_whole_or_not_there(tmp_path: Path, monkeypatch: pytest.Monkey
     path = tmp_path / "t.parquet"
     store.write_table(path, pd.DataFrame({"arm": ["a"]}))
     monkeypatch.setattr(pd.DataFrame, "to_parquet", break_off)
-    with pytest.raises(RunError, match=r"no space left on device.*go on with"):
+    with pytest.raises(RunError, match=r"no space left on device"):
         store.write_table(path, pd.DataFrame({"arm": ["b"]}))
     assert list(store.read_table(path)["arm"]) == ["a"]
 
@@ -65,3 +132,7 @@ def test_status_words(tmp_path: Path) -> None:
     store.write_status(tmp_path, store.PARTIAL)
     assert (tmp_path / "STATUS").read_text() == "partial\n"
     assert store.read_status(tmp_path) == store.PARTIAL
+    for content in (b"", b"done\n", b"\xff\xfe"):
+        (tmp_path / "STATUS").write_bytes(content)
+        with pytest.raises(RunError, match=r"STATUS: cannot be read \("):
+            store.read_status(tmp_path)

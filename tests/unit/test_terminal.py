@@ -12,9 +12,11 @@ import pytest
 from experiments.findings.precision import COVERAGE_SHARE
 from experiments.report.terminal import conclusion, percent
 from experiments.running import store
+from experiments.running.run_tables import NEEDED
 
 NAN = float("nan")
 HEADLINE = {"attainment": 0.88, "seats_at_quota_share": 0.46, "orphaned_share": 0.55, "uncovered_share": 0.55, "gini_opportunity": 0.19}
+HERE = {"latitude": 40.0, "longitude": -100.0, "segment": "commercial", "potential_usd": 9e3, "capacity_h_per_week": 12.0}
 BASE = {**HEADLINE, "uncovered_share": 0.59, "gini_opportunity": 0.2, "moved_share": 0.0, "bookings_usd": 1e6}
 
 
@@ -50,12 +52,15 @@ def write(
     about: Mapping[str, Any] | None = None,
     **base: float,
 ) -> Path:
-    """A run's folder with as little in it as the terminal needs; ``base`` replaces metrics of the baseline."""
+    """A run's folder of which only what the terminal tells is filled; ``base`` replaces metrics of the baseline."""
     today = {"arm": "status_quo", "strategy": "strategies.status_quo.StatusQuo", "baseline": True, "lift_share": 0.0, "error": ""}
     today |= {**BASE, **base}
     store.write_table(folder / "summary.csv", pd.DataFrame([*arms, today]))
-    store.write_table(folder / "accounts.parquet", pd.DataFrame({"account_id": [f"A{i}" for i in range(3000)], "today": owner}))
-    store.write_table(folder / "seats_home.csv", pd.DataFrame({"seat": [f"S{i}" for i in range(20)]}))
+    store.write_table(folder / "accounts.parquet", pd.DataFrame({"account_id": [f"A{i}" for i in range(3000)], "today": owner, **HERE}))
+    store.write_table(folder / "seats_home.csv", pd.DataFrame({"seat": [f"S{i}" for i in range(20)], **HERE}))
+    for name, columns in NEEDED.items():
+        if not name.startswith(".") and not (folder / name).exists():
+            store.write_table(folder / name, pd.DataFrame(columns=list(columns)))
     said = {"market": "saas", "scenario": "base", "futures": 50, "quarters": 8, "seed": 7, "draws": draws, "notes": list(notes)}
     store.write_json(folder / "provenance.json", {**said, "imported": imported, **(about or {})})
     store.write_status(folder, status)
