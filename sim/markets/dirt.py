@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from sim.market import Market
-from sim.snapshot import UNASSIGNED, Accounts, BoolArray, IntArray, Seats, Snapshot
+from sim.snapshot import COARSE_STEP, UNASSIGNED, Accounts, BoolArray, IntArray, Seats, Snapshot, to_grid
 from sim.streams import Stream, keyed_normal, keyed_uniform, stream_key
 
 OTHER_OWNER_SHARE = 0.5  # of the second rows belong to somebody else (trial): nobody looked whether the account was there
@@ -91,9 +91,9 @@ class Dirt:
         first, truth = market.snapshot.accounts, market.truth
         n = len(first)
         variant = (len(_NAME_VARIANTS) * keyed_uniform(key, _VARIANT, twice)).astype(np.int64)
-        estimate = truth.potential_usd[twice] * np.exp(self.crm_log_sd * keyed_normal(key, _POTENTIAL, twice))
+        estimate = to_grid(truth.potential_usd[twice] * np.exp(self.crm_log_sd * keyed_normal(key, _POTENTIAL, twice)), COARSE_STEP)
         typical = np.array([np.median(first.potential_usd[first.segment == s]) for s in first.segment[twice]])
-        fit = np.clip(truth.fit[twice] + self.fit_sd * keyed_normal(key, _FIT, twice), 0.0, 1.0)
+        fit = to_grid(np.clip(truth.fit[twice] + self.fit_sd * keyed_normal(key, _FIT, twice), 0.0, 1.0))
 
         def missing(what: int) -> BoolArray:
             return keyed_uniform(key, what, twice) < self.missing_share
