@@ -11,7 +11,7 @@ from sim.company.company import Company
 from sim.company.engagement import CUT_OFF, DAY, DROPPED_OFF, LOG_COLUMNS, STAGES_N
 from sim.events import Events, table
 from sim.record import CUT, DROPPED, LOST, OPEN, WON, Record
-from sim.snapshot import FloatArray, IntArray, to_grid
+from sim.snapshot import FloatArray, IntArray
 
 _TABLES = {f.name: f.default_factory for f in fields(Events)}
 
@@ -56,7 +56,7 @@ def record_of(company: Company, owner: IntArray, rest_until_day: FloatArray, day
         mean_amount_usd=column["mean_amount"],
         amount_usd=np.where(won, column["amount"], 0.0),
         stage_day=stage_day,
-        chance=to_grid(expit(score)),
+        chance=expit(score),
         passed=passed,
         revealed=revealed,
         owner_before=problem.owner,

@@ -91,7 +91,7 @@ class Dirt:
         first, truth = market.snapshot.accounts, market.truth
         n = len(first)
         variant = (len(_NAME_VARIANTS) * keyed_uniform(key, _VARIANT, twice)).astype(np.int64)
-        estimate = to_grid(truth.potential_usd[twice] * np.exp(self.crm_log_sd * keyed_normal(key, _POTENTIAL, twice)), COARSE_STEP)
+        estimate = truth.potential_usd[twice] * np.exp(self.crm_log_sd * keyed_normal(key, _POTENTIAL, twice))
         typical = np.array([np.median(first.potential_usd[first.segment == s]) for s in first.segment[twice]])
         fit = to_grid(np.clip(truth.fit[twice] + self.fit_sd * keyed_normal(key, _FIT, twice), 0.0, 1.0))
 
@@ -107,7 +107,7 @@ class Dirt:
             latitude=first.latitude[twice],
             longitude=first.longitude[twice],
             employees=np.where(missing(_NO_EMPLOYEES), np.nan, first.employees[twice]),
-            potential_usd=np.where(missing(_NO_POTENTIAL), typical, estimate),
+            potential_usd=to_grid(np.where(missing(_NO_POTENTIAL), typical, estimate), COARSE_STEP),
             fit=np.where(missing(_NO_FIT), 0.5, fit),
             customer_since_day=np.full(len(twice), np.nan),
             arr_usd=np.zeros(len(twice)),

@@ -214,10 +214,10 @@ class SyntheticMarket:
 
     def _estimate(self, rng: np.random.Generator, potential: FloatArray, segment: IntArray) -> FloatArray:
         """What the CRM says of the potential: noisy; where missing, the median of the segment's estimates."""
-        estimate = to_grid(potential * np.exp(self.crm_log_sd * rng.standard_normal(len(potential))), COARSE_STEP)
+        estimate = potential * np.exp(self.crm_log_sd * rng.standard_normal(len(potential)))
         missing = rng.random(len(potential)) < self.missing_share
         for s in range(len(self.segments)):
             known = estimate[(segment == s) & ~missing]
             if len(known):
                 estimate[(segment == s) & missing] = np.median(known)
-        return estimate
+        return to_grid(estimate, COARSE_STEP)
