@@ -20,7 +20,7 @@ def gini(values: FloatArray) -> FloatArray:
     n = values.shape[-1]
     if n < 2:
         return np.zeros(values.shape[:-1])
-    differences = np.sort(values, axis=-1) @ (2.0 * np.arange(n) - n + 1)
+    differences = (np.sort(values, axis=-1) * (2.0 * np.arange(n) - n + 1)).sum(axis=-1)
     return ratio(differences, (n - 1) * values.sum(axis=-1))
 
 
@@ -55,7 +55,7 @@ def theil(values: FloatArray, team: IntArray) -> tuple[float, float]:
     index = float(np.mean(xlogy(relative, relative)))
     members = np.bincount(team)
     team_mean = np.bincount(team, weights=relative)[members > 0] / members[members > 0]
-    between = float(members[members > 0] @ xlogy(team_mean, team_mean) / len(values))
+    between = float((members[members > 0] * xlogy(team_mean, team_mean)).sum() / len(values))
     return max(index - between, 0.0), between
 
 

@@ -14,6 +14,7 @@ import numpy as np
 
 from sim.ramp import mean_ramp
 from sim.snapshot import (
+    COARSE_STEP,
     UNASSIGNED,
     Accounts,
     BoolArray,
@@ -23,6 +24,7 @@ from sim.snapshot import (
     OpenDeals,
     Seats,
     Vocabulary,
+    to_grid,
 )
 
 EARTH_RADIUS_KM = 6371.0
@@ -97,8 +99,8 @@ class PlanningProblem:
         lat_a, lon_a = np.radians(self.accounts.latitude[accounts]), np.radians(self.accounts.longitude[accounts])
         lat_s, lon_s = np.radians(self.seats.latitude[seats]), np.radians(self.seats.longitude[seats])
         h = np.sin((lat_s - lat_a) / 2) ** 2 + np.cos(lat_a) * np.cos(lat_s) * np.sin((lon_s - lon_a) / 2) ** 2
-        km: FloatArray = np.nan_to_num(2 * EARTH_RADIUS_KM * np.arcsin(np.sqrt(np.clip(h, 0.0, 1.0))), nan=0.0)
-        return km
+        km = np.nan_to_num(2 * EARTH_RADIUS_KM * np.arcsin(np.sqrt(np.clip(h, 0.0, 1.0))), nan=0.0)
+        return to_grid(km, COARSE_STEP)
 
     def trip_h(self, accounts: IntArray, seats: IntArray) -> FloatArray:
         """Hours of a round trip from a seat's home to an account (index arrays, broadcast)."""
@@ -171,8 +173,7 @@ class PlanningProblem:
 
     def relationship(self, engaged_days: FloatArray) -> FloatArray:
         """Strength of a relationship, 0..1, after so many days of being worked by the same owner: 1 - 2^(-days / half-life)."""
-        strength: FloatArray = 1.0 - np.exp2(-engaged_days / self.rates.relationship_half_life_days)
-        return strength
+        return to_grid(1.0 - np.exp2(-engaged_days / self.rates.relationship_half_life_days))
 
     @property
     def rest_until_day(self) -> FloatArray:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -23,6 +23,19 @@ DAYS_PER_WEEK = 7
 DAYS_PER_QUARTER = 91
 DAYS_PER_YEAR = 4 * DAYS_PER_QUARTER
 ENGAGED_WINDOW_DAYS = 90
+FINE_STEP = 2.0**-20  # of an hour, a day, a degree, a share, the log-odds
+COARSE_STEP = 2.0**-10  # of a usd, a km
+
+
+def to_grid(values: ArrayLike, step: float = FINE_STEP) -> FloatArray:
+    """The nearest multiples of ``step``, a power of two: the same on every processor, and their sums exact in any order.
+
+    The last bits of exp, log and sin, and of sums by BLAS, differ between processors; a search follows them to another plan. So what they
+    make is rounded where it is stored or decides something. About one such number in 10^9 lies so near to the middle between two multiples
+    that it is rounded up here and down there.
+    """
+    rounded: FloatArray = np.rint(np.asarray(values, dtype=np.float64) / step) * step
+    return rounded
 
 
 @dataclass(frozen=True)

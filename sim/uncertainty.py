@@ -18,6 +18,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from sim.snapshot import to_grid
 from sim.streams import Stream, keyed_normal, label_key, stream_key
 
 ODDS = ("_chance", "_share")
@@ -38,7 +39,7 @@ def draw_factors(spread: Mapping[str, float], parts: tuple[Any, ...], seed: int,
     if draw == 0:
         return dict.fromkeys(names, 1.0)
     normal = keyed_normal(stream_key(seed, Stream.UNCERTAINTY, draw), [label_key(name) for name in names])
-    return {name: float(np.exp(spread[name] * z)) for name, z in zip(names, normal, strict=True)}
+    return {name: float(to_grid(np.exp(spread[name] * z))) for name, z in zip(names, normal, strict=True)}
 
 
 def with_factors(part: Part, factors: Mapping[str, float]) -> Part:

@@ -175,10 +175,9 @@ class _Flow:
             cost = np.einsum("ijk,ijk->ij", apart, apart)
             cost += self.move_km**2 * (self.problem.owner[block][:, None] != np.arange(len(middle_km))[None, :])
             cost[~self.who.allowed[self.who.kind[block]]] = np.inf
-            near = np.sort(np.argpartition(cost, near_n - 1, axis=1)[:, :near_n], axis=1)
-            cost = np.take_along_axis(cost, near, axis=1)
-            position, column = np.nonzero(np.isfinite(cost))
-            blocks.append((first + position, near[position, column], cost[position, column]))
+            most = np.partition(cost, near_n - 1, axis=1)[:, near_n - 1 : near_n]  # argpartition picks among equals by processor
+            position, seat = np.nonzero((cost <= most) & np.isfinite(cost))
+            blocks.append((first + position, seat, cost[position, seat]))
         position, seat, cost = (np.concatenate(each) for each in zip(*blocks, strict=True))
         return position, seat, cost
 

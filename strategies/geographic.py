@@ -23,7 +23,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from sim.planning import Assignment, PlanningProblem, Unsupported
-from sim.snapshot import UNASSIGNED, BoolArray, FloatArray, IntArray
+from sim.snapshot import UNASSIGNED, BoolArray, FloatArray, IntArray, to_grid
 from strategies.shared.candidates import candidates, seat_share
 from strategies.shared.moves import deal, keeps_today
 from strategies.worth.pool import within_hours
@@ -81,7 +81,7 @@ def _atlas(problem: PlanningProblem) -> _Atlas:
         in_line = np.where(seats.region >= 0, seats.region, np.nan)
         return _Atlas(region, np.stack([region, region * 0], axis=1).astype(np.float64), np.stack([in_line, in_line * 0], axis=1))
 
-    east_km = KM_PER_DEGREE * np.cos(np.radians(accounts.latitude[placed].mean()))
+    east_km = to_grid(KM_PER_DEGREE * np.cos(np.radians(accounts.latitude[placed].mean())))
     place_km = np.stack([east_km * accounts.longitude, KM_PER_DEGREE * accounts.latitude], axis=1)
     home_km = np.stack([east_km * seats.longitude, KM_PER_DEGREE * seats.latitude], axis=1)
     if np.all(region < 0):

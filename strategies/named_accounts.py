@@ -66,7 +66,7 @@ def dedicated_seats(problem: PlanningProblem, named: BoolArray) -> BoolArray:
     seats_n = round(len(working) * float(hours[named].sum() / hours.sum()))
     accounts, potential_usd = np.flatnonzero(named), problem.accounts.potential_usd[named]
     owns_usd = [potential_usd[problem.owner[accounts] == seat].sum() for seat in working]
-    skilled_usd = [potential_usd @ (problem.eligible(accounts, s) * (1.0 + problem.skill_match(accounts, s))) for s in working]
+    skilled_usd = [(potential_usd * problem.eligible(accounts, s) * (1.0 + problem.skill_match(accounts, s))).sum() for s in working]
     order = np.lexsort((-np.array(skilled_usd), -np.array(owns_usd)))
     team[working[order[: min(max(seats_n, 1), len(working) - 1)]]] = True
     return team

@@ -27,7 +27,7 @@ import numpy as np
 
 from sim.planning import Assignment, PlanningProblem
 from sim.ranges import SHARE, Range, check_ranges
-from sim.snapshot import UNASSIGNED, FloatArray, IntArray
+from sim.snapshot import COARSE_STEP, UNASSIGNED, FloatArray, IntArray, to_grid
 from strategies.shared.candidates import Candidates, candidates, seat_share
 from strategies.shared.moves import deal, even_out, keeps_today
 from strategies.shared.places import Places, places
@@ -175,7 +175,7 @@ def _neighbours(problem: PlanningProblem, where: Places, neighbours_n: int) -> I
     features = np.column_stack([
         np.eye(len(problem.vocabulary.industries))[accounts.industry] * SKILL_KM / np.sqrt(2),
         np.eye(len(problem.vocabulary.segments))[accounts.segment] * SEGMENT_KM / np.sqrt(2),
-        np.log(np.maximum(accounts.potential_usd, 1.0)) * POTENTIAL_KM,
+        to_grid(np.log(np.maximum(accounts.potential_usd, 1.0)) * POTENTIAL_KM, COARSE_STEP),
     ])  # fmt: skip
     placed = np.flatnonzero(where.known)
     k = min(neighbours_n, len(accounts) - 1)

@@ -74,7 +74,7 @@ def imbalance(problem: PlanningProblem, owner: IntArray) -> float:
     n = len(per_h)
     if n < 2 or not per_h.any():
         return 0.0
-    return float(per_h @ (2.0 * np.arange(n) - n + 1) / ((n - 1) * per_h.sum()))
+    return float((per_h * (2.0 * np.arange(n) - n + 1)).sum() / ((n - 1) * per_h.sum()))
 
 
 def on_front(value: FloatArray, uneven: FloatArray, moved: FloatArray) -> BoolArray:

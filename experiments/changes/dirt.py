@@ -10,6 +10,7 @@ from experiments.changes.rows import only_clean
 from sim.market import Market
 from sim.markets.dirt import Dirt
 from sim.ranges import LOG_SD, check_range
+from sim.snapshot import COARSE_STEP, to_grid
 from sim.streams import Stream, keyed_normal, stream_key
 
 _NOISE = 100  # what a random number decides, beside those of sim/markets/dirt.py
@@ -43,5 +44,5 @@ class DirtyCrm:
         dirty = dirt.on(market, seed, market.draw)
         accounts = dirty.snapshot.accounts
         normal = keyed_normal(stream_key(seed, Stream.DIRT, market.draw), _NOISE, np.arange(len(accounts)))
-        blurred = replace(accounts, potential_usd=accounts.potential_usd * np.exp(self.noise_log_sd * normal))
+        blurred = replace(accounts, potential_usd=to_grid(accounts.potential_usd * np.exp(self.noise_log_sd * normal), COARSE_STEP))
         return replace(dirty, snapshot=replace(dirty.snapshot, accounts=blurred))

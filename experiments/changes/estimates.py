@@ -8,7 +8,7 @@ import numpy as np
 
 from sim.market import Market
 from sim.ranges import LOG_SD, check_range
-from sim.snapshot import UNASSIGNED, FloatArray
+from sim.snapshot import COARSE_STEP, UNASSIGNED, FloatArray, to_grid
 from sim.streams import Stream, keyed_normal, stream_key
 
 
@@ -67,7 +67,7 @@ def _between(at: FloatArray, estimate: FloatArray, share: float) -> FloatArray:
     """The estimate, moved towards ``at`` until ``share`` of the way is left, on the log scale; where either is 0, as it was."""
     known = (at > 0) & (estimate > 0)
     ratio = np.divide(estimate, at, out=np.ones(len(at)), where=known)
-    return np.where(known, at * ratio**share, estimate)
+    return np.where(known, to_grid(at * ratio**share, COARSE_STEP), estimate)
 
 
 def _shown(market: Market, potential_usd: FloatArray, fit: FloatArray) -> Market:

@@ -26,6 +26,7 @@ from sim.streams import Stream, generator
 
 CONFIDENCE = 0.95
 MAX_T_SAMPLES_N = 50_000
+UNITS_PER_BLOCK = 100  # 40 MB
 BOOTSTRAP_N = 10_000
 DISAGREEMENT = 3.0  # standard errors between adjusted and raw lift, beyond which the raw one decides (more where units are few)
 DRAWS_FOR_CLAIMS_N = 10
@@ -278,7 +279,10 @@ def _tail_of_one(residuals: FloatArray, degrees_n: int, seed: int) -> float:
         return (1 - CONFIDENCE) / 2
     scaled = residuals / np.linalg.norm(residuals, axis=0)
     rng = generator(seed, Stream.STATISTICS)
-    correlated = rng.multivariate_normal(np.zeros(pairs_n), scaled.T @ scaled, MAX_T_SAMPLES_N, check_valid="ignore", method="eigh")
+    # Sums of the residuals, each times a normal of its own: no factor of their covariance, whose signs differ between processors.
+    correlated = np.zeros((MAX_T_SAMPLES_N, pairs_n))
+    for block in np.split(scaled, range(UNITS_PER_BLOCK, len(scaled), UNITS_PER_BLOCK)):
+        correlated += rng.standard_normal((MAX_T_SAMPLES_N, len(block))) @ block
     largest = np.abs(correlated).max(axis=1) / np.sqrt(rng.chisquare(degrees_n, MAX_T_SAMPLES_N) / degrees_n)
     return float(stdtr(degrees_n, -np.quantile(largest, CONFIDENCE)))
 

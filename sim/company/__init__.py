@@ -13,5 +13,5 @@ transition.py   warm hand-overs of moved accounts
 governance.py   reviews, rebalances, idle accounts
 crm_view.py     what the CRM shows on any day
 logbook.py      the record that the log becomes
-grid.py         the binary grids of days and hours
+grid.py         durations on their binary grid
 """

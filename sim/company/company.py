@@ -21,14 +21,13 @@ from sim.chances import Look, account_logit, priority
 from sim.company import transition
 from sim.company.desk import Desk
 from sim.company.engagement import Engagement, OpenDeal
-from sim.company.grid import hours_on_grid
 from sim.company.luck import LuckTable, open_deals
 from sim.company.transition import HandOver, Transfer
 from sim.events import ROUTED, Events
 from sim.futures import Future
 from sim.market import Market, planning_problem
 from sim.policy import Policy
-from sim.snapshot import DAYS_PER_YEAR, UNASSIGNED, FloatArray
+from sim.snapshot import DAYS_PER_YEAR, UNASSIGNED, FloatArray, to_grid
 from sim.world import World
 
 if TYPE_CHECKING:
@@ -83,12 +82,12 @@ class Company:
             logit(rates.pass_chance).tolist(),
             logit(rates.expansion_pass_chance).tolist(),
         )
-        self.support_h_by_segment: list[float] = hours_on_grid(rates.support_h_per_week).tolist()
+        self.support_h_by_segment: list[float] = to_grid(rates.support_h_per_week).tolist()
         self.supports = max(self.support_h_by_segment, default=0.0) > 0
         self.shocks = self._shocks()
         self.log = array("d")
         self.rows: dict[str, list[tuple[float, ...]]] = {f.name: [] for f in fields(Events)}
-        self.desks = self._desks(hours_on_grid(problem.seats.capacity_h_per_week))
+        self.desks = self._desks(to_grid(problem.seats.capacity_h_per_week))
 
     def _desks(self, capacity_h: FloatArray) -> list[Desk]:
         truth, seats = self.market.truth, self.problem.seats
@@ -158,7 +157,7 @@ class Company:
         relationship = problem.relationship(np.array([self.engaged_days[a] for a in listed]))
         look = Look(problem, truth, world, at, seats, persons, relationship)
         columns: list[tuple[list[Any], Any]] = [
-            (self.workload_h, hours_on_grid(problem.workload_h_per_week(at, seats))),
+            (self.workload_h, to_grid(problem.workload_h_per_week(at, seats))),
             (self.shift, account_logit(problem, truth, world, at, seats, talent) + world.relationship_effect),
             (self.skilled, problem.has_skills(at, seats)),
             (self.priority[0], priority(look, self.policy.focus, expansion=False)),

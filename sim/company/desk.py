@@ -32,8 +32,7 @@ from sim.company.engagement import (
     OpenDeal,
     pack_row,
 )
-from sim.company.grid import DAYS_PER_STEP
-from sim.snapshot import DAYS_PER_QUARTER, DAYS_PER_WEEK
+from sim.snapshot import COARSE_STEP, DAYS_PER_QUARTER, DAYS_PER_WEEK, FINE_STEP
 
 if TYPE_CHECKING:
     from sim.company.company import Company
@@ -168,7 +167,7 @@ class Desk:
         company.engaged_days[account] += now - engagement.start_day
         self.in_use_h -= engagement.workload_h
         stage = next((s for s in range(int(log[row + FIRST_STAGE]), STAGES_N) if log[row + DAY + s] >= now), STAGES_N - 1)
-        left_days = max(log[row + DAY + stage] - now, DAYS_PER_STEP)
+        left_days = max(log[row + DAY + stage] - now, FINE_STEP)
         company.deals[account] = OpenDeal(stage, left_days, moved=True, attempt=int(log[row + ATTEMPT]))
         log[row + END] = now
         log[row + STOPPED] = how
@@ -340,6 +339,7 @@ class Desk:
                 won = hurdles[at + stage] < score
         mean_amount = company.mean_amount_usd[account] * (world.expansion_share if expansion else 1.0)
         amount = mean_amount * exp(world.amount_log_sd * (normal_amount - world.amount_log_sd / 2)) if won else 0.0
+        amount = round(amount / COARSE_STEP) * COARSE_STEP
         workload_h, log = company.workload_h[account], company.log
         row = len(log)
         who = (self.seat, self.person, account, segment, attempt, expansion, first_stage)

@@ -90,7 +90,7 @@ def _quarters(company: Company, days: FloatArray, buyers: Sequence[int]) -> Gene
         yield company.env.timeout(DAYS_PER_QUARTER)
         now = company.env.now
         due = np.flatnonzero((days > now - DAYS_PER_QUARTER) & (days <= now))
-        merge(company, list(_pairs(company, due[np.argsort(days[due])].tolist(), buyers)))
+        merge(company, list(_pairs(company, due[np.argsort(days[due], kind="stable")].tolist(), buyers)))
 
 
 def _pairs(company: Company, bought: Sequence[int], buyers: Sequence[int]) -> Iterator[tuple[int, int]]:

@@ -16,10 +16,10 @@ from scipy.special import ndtri
 
 from sim.company.company import Company
 from sim.company.desk import Desk
-from sim.company.grid import DAYS_PER_STEP, days_on_grid
+from sim.company.grid import days_on_grid
 from sim.futures import Chance
 from sim.ramp import mean_ramp
-from sim.snapshot import DAYS_PER_QUARTER, DAYS_PER_YEAR, BoolArray, FloatArray, IntArray
+from sim.snapshot import DAYS_PER_QUARTER, DAYS_PER_YEAR, FINE_STEP, BoolArray, FloatArray, IntArray, to_grid
 
 JUDGED_AFTER_DAYS = 2 * DAYS_PER_QUARTER  # what somebody books in less says more about the length of a deal than about the person
 PERSONS_PER_BLOCK = 8
@@ -45,7 +45,7 @@ def _people_of(desk: Desk, hazards: _Hazards, luck: _Luck) -> Generator[Any, Any
                 break
             bearable -= hazard * until_next_look
             yield env.timeout(until_next_look)
-        yield env.timeout(round(bearable / hazard / DAYS_PER_STEP) * DAYS_PER_STEP)
+        yield env.timeout(round(bearable / hazard / FINE_STEP) * FINE_STEP)
         desk.leave()
         _, _, talent = luck(desk.seat, desk.person + 1)
         desk.appoint(desk.person + 1, talent, env.now + vacant_days)
@@ -74,7 +74,7 @@ class _Luck:
         tenure, vacancy, talent = (company.future.uniform(c, seats, persons) for c in (Chance.TENURE, Chance.VACANCY, Chance.TALENT))
         vacant_days = days_on_grid(-company.world.people.vacancy_days * np.log(vacancy))
         block_of_luck: list[list[list[float]]] = np.stack(
-            [-np.log(tenure), vacant_days, company.market.truth.talent_sd * ndtri(talent)], axis=2
+            [-np.log(tenure), vacant_days, to_grid(company.market.truth.talent_sd * ndtri(talent))], axis=2
         ).tolist()
         return block_of_luck
 

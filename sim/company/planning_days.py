@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING
 
 from simpy.events import Timeout
 
-from sim.company.grid import DAYS_PER_STEP
-from sim.snapshot import DAYS_PER_WEEK
+from sim.snapshot import DAYS_PER_WEEK, FINE_STEP
 
 if TYPE_CHECKING:
     from sim.company.company import Company
@@ -64,7 +63,7 @@ class Planning:
         self.h_per_week, self.end_day = h_per_week, inf
         if h_per_week > 0:
             env = self.desk.company.env
-            days = max(ceil(self.left_h / h_per_week * DAYS_PER_WEEK / DAYS_PER_STEP), 1) * DAYS_PER_STEP
+            days = max(ceil(self.left_h / h_per_week * DAYS_PER_WEEK / FINE_STEP), 1) * FINE_STEP
             self.end_day = env.now + days
             Timeout(env, days).callbacks.append(self._look)
 

@@ -12,11 +12,10 @@ from dataclasses import dataclass
 from math import log2
 from typing import TYPE_CHECKING, NamedTuple
 
-import numpy as np
 from simpy import Event
 from simpy.events import Timeout
 
-from sim.company.grid import hours_on_grid
+from sim.snapshot import FINE_STEP, to_grid
 
 if TYPE_CHECKING:
     from sim.company.company import Company
@@ -47,7 +46,7 @@ def begin(company: Company, transfers: Sequence[Transfer]) -> None:
     policy, world, env = company.policy, company.world, company.env
     if policy.transition != "warm" or policy.transition_gap_days == 0:
         return
-    hours = float(hours_on_grid(np.array(policy.hand_over_h_per_week)))
+    hours = float(to_grid(policy.hand_over_h_per_week))
     begun = []
     for transfer in sorted((t for t in transfers if _worth_it(company, t)), key=lambda t: _rank(company, t)):
         desks = company.desks[transfer.old], company.desks[transfer.new]
@@ -87,7 +86,8 @@ def stop_at(company: Company, seat: int) -> set[int]:
 
 def kept_engaged_days(engaged_days: float, share: float, half_life_days: float) -> float:
     """Engaged days whose relationship 1 - 2^(-days / half-life) is ``share`` of that of ``engaged_days``."""
-    return -half_life_days * log2((1.0 - share) + share * 2.0 ** (-engaged_days / half_life_days))
+    days = -half_life_days * log2((1.0 - share) + share * 2.0 ** (-engaged_days / half_life_days))
+    return round(days / FINE_STEP) * FINE_STEP
 
 
 def _worth_it(company: Company, transfer: Transfer) -> bool:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.snapshot import FloatArray, IntArray
+from sim.snapshot import COARSE_STEP, FloatArray, IntArray, to_grid
 
 EVIDENCE_MIN_N = 10
 DEFAULT_SPREAD_LOG_SD = 1.0
@@ -32,13 +32,11 @@ class PotentialModel:
     @property
     def median_usd(self) -> FloatArray:
         """The best guess (accounts,) of the potential."""
-        usd: FloatArray = np.exp(self.log_mean)
-        return usd
+        return to_grid(np.exp(self.log_mean), COARSE_STEP)
 
     def draw(self, rng: np.random.Generator) -> FloatArray:
         """One possible truth (accounts,)."""
-        usd: FloatArray = np.exp(self.log_mean + self.log_sd * rng.standard_normal(len(self.log_mean)))
-        return usd
+        return to_grid(np.exp(self.log_mean + self.log_sd * rng.standard_normal(len(self.log_mean))), COARSE_STEP)
 
 
 def potential_model(evidence_usd: FloatArray, segment: IntArray, default_usd: FloatArray, noise_log_sd: float) -> PotentialModel:

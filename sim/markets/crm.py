@@ -20,7 +20,7 @@ from sim.market import Market, Truth, planning_problem
 from sim.planning import Strategy
 from sim.policy import Policy
 from sim.ranges import LOG_SD, check_range
-from sim.snapshot import DAYS_PER_YEAR, IntArray
+from sim.snapshot import DAYS_PER_YEAR, IntArray, to_grid
 from sim.streams import Stream, generator, stream_key
 from sim.uncertainty import draw_factors, with_factors
 from sim.world import World
@@ -80,8 +80,8 @@ class CrmMarket:
         default_usd = assumptions.default_usd(snapshot.vocabulary.segments)
         model = potential_model(filled.evidence_usd, snapshot.accounts.segment, default_usd, assumptions.noise_log_sd)
         potential = model.draw(rng)
-        fit = np.where(filled.fit_told, snapshot.accounts.fit, rng.beta(2.0, 2.0, len(snapshot.accounts)))
-        talent = assumptions.talent_sd * rng.standard_normal(len(snapshot.seats))
+        fit = np.where(filled.fit_told, snapshot.accounts.fit, to_grid(rng.beta(2.0, 2.0, len(snapshot.accounts))))
+        talent = to_grid(assumptions.talent_sd * rng.standard_normal(len(snapshot.seats)))
         spread = f"log-sd {assumptions.noise_log_sd:g} of the evidence, {model.spread_log_sd:.2f} between accounts of a segment"
         rule = "drawn given the evidence, shrunk to the segment, per draw of the market"
         ledger.assumed("truth.potential_usd", spread, rule + drawn("noise_log_sd", self.uncertainty))

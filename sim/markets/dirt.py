@@ -12,7 +12,7 @@ import numpy as np
 
 from sim.market import Market
 from sim.ranges import SHARE, check_ranges
-from sim.snapshot import UNASSIGNED, Accounts, BoolArray, IntArray, Seats, Snapshot
+from sim.snapshot import COARSE_STEP, UNASSIGNED, Accounts, BoolArray, IntArray, Seats, Snapshot, to_grid
 from sim.streams import Stream, keyed_normal, keyed_uniform, stream_key
 
 OTHER_OWNER_SHARE = 0.5  # of the second rows belong to somebody else (trial): nobody looked whether the account was there
@@ -92,7 +92,7 @@ class Dirt:
         variant = (len(_NAME_VARIANTS) * keyed_uniform(key, _VARIANT, twice)).astype(np.int64)
         estimate = truth.potential_usd[twice] * np.exp(self.crm_log_sd * keyed_normal(key, _POTENTIAL, twice))
         typical = np.array([np.median(first.potential_usd[first.segment == s]) for s in first.segment[twice]])
-        fit = np.clip(truth.fit[twice] + self.fit_sd * keyed_normal(key, _FIT, twice), 0.0, 1.0)
+        fit = to_grid(np.clip(truth.fit[twice] + self.fit_sd * keyed_normal(key, _FIT, twice), 0.0, 1.0))
 
         def missing(what: int) -> BoolArray:
             return keyed_uniform(key, what, twice) < self.missing_share
@@ -106,7 +106,7 @@ class Dirt:
             latitude=first.latitude[twice],
             longitude=first.longitude[twice],
             employees=np.where(missing(_NO_EMPLOYEES), np.nan, first.employees[twice]),
-            potential_usd=np.where(missing(_NO_POTENTIAL), typical, estimate),
+            potential_usd=to_grid(np.where(missing(_NO_POTENTIAL), typical, estimate), COARSE_STEP),
             fit=np.where(missing(_NO_FIT), 0.5, fit),
             customer_since_day=np.full(len(twice), np.nan),
             arr_usd=np.zeros(len(twice)),

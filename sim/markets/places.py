@@ -9,7 +9,7 @@ from importlib import resources
 
 import numpy as np
 
-from sim.snapshot import FloatArray, IntArray
+from sim.snapshot import FloatArray, IntArray, to_grid
 
 
 @dataclass(frozen=True)
@@ -39,4 +39,4 @@ def settle(rng: np.random.Generator, n: int) -> tuple[IntArray, FloatArray, Floa
     place = rng.choice(len(population), n, p=population / population.sum())
     latitude = np.array([p.latitude for p in us_places()])[place] + 0.1 * rng.standard_normal(n)
     longitude = np.array([p.longitude for p in us_places()])[place] + 0.1 * rng.standard_normal(n)
-    return place, latitude, longitude
+    return place, to_grid(latitude), to_grid(longitude)

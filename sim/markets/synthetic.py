@@ -18,6 +18,7 @@ from sim.policy import Policy
 from sim.ranges import LOG_SD, LOGIT, SHARE, WORKED_H_A_WEEK, WORTH_USD, Range, check_ranges
 from sim.simulate import simulate
 from sim.snapshot import (
+    COARSE_STEP,
     DAYS_PER_QUARTER,
     DAYS_PER_YEAR,
     UNASSIGNED,
@@ -30,6 +31,7 @@ from sim.snapshot import (
     Vocabulary,
     empty_deals,
     empty_history,
+    to_grid,
 )
 from sim.streams import Stream, generator, keyed_uniform, stream_key
 from sim.world import World
@@ -132,7 +134,7 @@ class SyntheticMarket:
         share = np.array([s.share for s in self.segments.values()])
         segment = truth_rng.choice(len(names), n, p=share / share.sum())
         size = np.exp(self.potential_log_sd * truth_rng.standard_normal(n))
-        potential = np.array([s.potential_usd for s in self.segments.values()])[segment] * size
+        potential = to_grid(np.array([s.potential_usd for s in self.segments.values()])[segment] * size, COARSE_STEP)
         typical_employees = np.array([s.employees for s in self.segments.values()])[segment]
         employees = typical_employees * size**0.5 * np.exp(0.5 * truth_rng.standard_normal(n))
         place, latitude, longitude = settle(truth_rng, n)
@@ -141,14 +143,14 @@ class SyntheticMarket:
         region = np.array([states.index(p.state) for p in us_places()])
         mix = truth_rng.dirichlet(self.regional_industry * _INDUSTRY_SHARE, len(states))
         industry = (truth_rng.random(n)[:, None] > np.cumsum(mix, axis=1)[region[place]]).sum(axis=1).clip(max=len(INDUSTRIES) - 1)
-        fit = truth_rng.beta(2.0, 2.0, n)
+        fit = to_grid(truth_rng.beta(2.0, 2.0, n))
         customer = truth_rng.random(n) < self.customer_share
-        since = np.where(customer, -DAYS_PER_YEAR * truth_rng.uniform(0.0, 4.0, n), np.nan)
+        since = np.where(customer, to_grid(-DAYS_PER_YEAR * truth_rng.uniform(0.0, 4.0, n)), np.nan)
         skills = np.zeros((m, len(INDUSTRIES)), dtype=np.bool_)
         for s in range(m):
             skills[s, truth_rng.choice(len(INDUSTRIES), self.skills_per_seat_n, replace=False, p=_INDUSTRY_SHARE)] = True
-        talent = self.talent_sd * truth_rng.standard_normal(m)
-        start_day = -DAYS_PER_YEAR * truth_rng.uniform(0.0, 6.0, m)
+        talent = to_grid(self.talent_sd * truth_rng.standard_normal(m))
+        start_day = to_grid(-DAYS_PER_YEAR * truth_rng.uniform(0.0, 6.0, m))
         width = len(str(n))
         accounts = Accounts(
             id=tuple(f"A{i + 1:0{width}d}" for i in range(n)),
@@ -160,9 +162,11 @@ class SyntheticMarket:
             longitude=longitude,
             employees=np.where(crm_rng.random(n) < self.missing_share, np.nan, np.ceil(employees)),
             potential_usd=self._estimate(crm_rng, potential, segment),
-            fit=np.where(crm_rng.random(n) < self.missing_share, 0.5, np.clip(fit + self.fit_sd * crm_rng.standard_normal(n), 0.0, 1.0)),
+            fit=np.where(
+                crm_rng.random(n) < self.missing_share, 0.5, to_grid(np.clip(fit + self.fit_sd * crm_rng.standard_normal(n), 0.0, 1.0))
+            ),
             customer_since_day=since,
-            arr_usd=np.where(customer, potential * np.exp(self.crm_log_sd * crm_rng.standard_normal(n)), 0.0),
+            arr_usd=np.where(customer, to_grid(potential * np.exp(self.crm_log_sd * crm_rng.standard_normal(n)), COARSE_STEP), 0.0),
             required_skills=self._required_skills(industry, skills, stream_key(seed, Stream.TRUTH, draw, _REQUIRED_SKILLS)),
             strategic=np.zeros(n, dtype=np.bool_),
             parent=np.full(n, -1),
@@ -194,7 +198,7 @@ class SyntheticMarket:
         truth = Truth(
             potential_usd=potential,
             fit=fit,
-            industry_logit=self.industry_logit_sd * truth_rng.standard_normal(len(INDUSTRIES)),
+            industry_logit=to_grid(self.industry_logit_sd * truth_rng.standard_normal(len(INDUSTRIES))),
             talent=talent,
             view_key=stream_key(seed, Stream.REP_VIEW, draw),
             talent_sd=self.talent_sd,
@@ -229,4 +233,4 @@ class SyntheticMarket:
             known = estimate[(segment == s) & ~missing]
             if len(known):
                 estimate[(segment == s) & missing] = np.median(known)
-        return np.asarray(estimate)
+        return to_grid(estimate, COARSE_STEP)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scipy.spatial import KDTree
 
 from sim.planning import PlanningProblem
-from sim.snapshot import UNASSIGNED, BoolArray, FloatArray, IntArray
+from sim.snapshot import UNASSIGNED, BoolArray, FloatArray, IntArray, to_grid
 from strategies.shared.candidates import Candidates
 
 SeatTable = NDArray[np.int32]
@@ -53,7 +53,7 @@ def shortlist(problem: PlanningProblem, who: Candidates, home: IntArray, seats_n
 def _on_sphere(latitude: FloatArray, longitude: FloatArray) -> FloatArray:
     """Points (k, 3) on the unit sphere: nearer on a straight line is nearer on the ground."""
     lat, lon = np.radians(latitude), np.radians(longitude)
-    return np.column_stack([np.cos(lat) * np.cos(lon), np.cos(lat) * np.sin(lon), np.sin(lat)])
+    return to_grid(np.column_stack([np.cos(lat) * np.cos(lon), np.cos(lat) * np.sin(lon), np.sin(lat)]))
 
 
 def _scattered(place: FloatArray) -> FloatArray:

@@ -55,7 +55,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from sim.planning import PlanningProblem
-from sim.snapshot import UNASSIGNED, BoolArray, FloatArray, IntArray
+from sim.snapshot import COARSE_STEP, UNASSIGNED, BoolArray, FloatArray, IntArray, to_grid
 from strategies.formulation.book_sizes import Sizes
 from strategies.formulation.shortlist import SeatTable, shortlist
 from strategies.optimizer.instance import NOBODY, Instance
@@ -119,13 +119,14 @@ def territory_model(
     """The options of every account. ``sizes`` is None where numbers are not limited.
 
     All pairs are considered while they are at most ``ALL_PAIRS_N``, else ``candidates_n`` seats an account. Memory: 21 bytes an option.
+    Amounts and hours lie on a grid, so sums are exact and no processor's last bits send the search elsewhere.
     """
     accounts_n, seats_n = len(problem.accounts), len(problem.seats)
     all_pairs = accounts_n * seats_n <= ALL_PAIRS_N or candidates_n >= seats_n
     table = None if all_pairs else shortlist(problem, who, homes.parked, candidates_n)
     nobodys = who.stays & (homes.parked == UNASSIGNED)
-    weight_usd = np.where(nobodys, 0.0, problem.accounts.potential_usd)
-    budget_h = np.maximum((1.0 - problem.buffer_share) * outlook.capacity_h - asked_h(problem, homes.parked), 0.0)
+    weight_usd = to_grid(np.where(nobodys, 0.0, problem.accounts.potential_usd), COARSE_STEP)
+    budget_h = to_grid(np.maximum((1.0 - problem.buffer_share) * outlook.capacity_h - asked_h(problem, homes.parked), 0.0))
     options = _options(_Builder(problem, who, outlook, homes, sizes, terms, budget_h), table)
     owned_usd = float(weight_usd.sum()) if problem.leave_none else _owned_usd(options, homes.needs_owner, weight_usd, budget_h)
     instance = Instance(
@@ -135,7 +136,7 @@ def territory_model(
         hours=options.hours,
         weight_usd=weight_usd,
         budget_h=budget_h,
-        target_usd=seat_share(problem, by_capacity=True) * owned_usd,
+        target_usd=to_grid(seat_share(problem, by_capacity=True) * owned_usd, COARSE_STEP),
         least_n=np.zeros(seats_n, dtype=np.int64) if sizes is None else sizes.least_n,
         most_n=np.full(seats_n, accounts_n) if sizes is None else sizes.most_n,
         sum_price=terms.imbalance_weight,
@@ -210,7 +211,7 @@ class _Builder:
         self.cost_away_usd = np.zeros(len(self.keeps))
         if sizes is not None and terms.disruption_loss_share > 0:
             kept = np.flatnonzero(self.keeps)
-            self.cost_away_usd[kept] = terms.disruption_loss_share * outlook.pairs(kept, problem.owner[kept])[0]
+            self.cost_away_usd[kept] = to_grid(terms.disruption_loss_share * outlook.pairs(kept, problem.owner[kept])[0], COARSE_STEP)
 
     def options(self, accounts: IntArray, seats: IntArray) -> tuple[BoolArray, IntArray, FloatArray, FloatArray, BoolArray]:
         """For accounts (k,) and the seats (k, m) considered for each (-1: none): what is an option, its seat, value, hours, if worked.
@@ -222,7 +223,7 @@ class _Builder:
         todays = self.keeps[rows] & (problem.owner[rows] == seats)
         may = considered & (todays | (self.who.may_own(rows, seats) & ~self.who.stays[rows]))
         value, hours = self._worked(rows, seats)
-        taken_on = support_h_away(problem, rows, seats, homes.parked)
+        taken_on = to_grid(support_h_away(problem, rows, seats, homes.parked))
         hours += taken_on
         works = may & self.outlook.workable(rows, seats) & (value > 0) & (hours <= self.budget_h[seats])
         parks = considered & (seats == homes.parked[rows]) & self.parks_at_home[rows]
@@ -245,7 +246,7 @@ class _Builder:
         if self.terms.travel_usd_per_h > 0:
             workload = np.maximum(self.problem.workload_h_per_week(rows, seats), 1e-9)
             value = value - self.terms.travel_usd_per_h * hours * self.problem.travel_h_per_week(rows, seats) / workload
-        return value, hours
+        return to_grid(value, COARSE_STEP), to_grid(hours)
 
 
 def _owned_usd(options: _Options, needs_owner: BoolArray, weight_usd: FloatArray, budget_h: FloatArray) -> float:

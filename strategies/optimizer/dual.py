@@ -15,7 +15,7 @@ import numpy as np
 from scipy.optimize import minimize
 from threadpoolctl import threadpool_limits
 
-from sim.snapshot import FloatArray, IntArray
+from sim.snapshot import FloatArray, IntArray, to_grid
 from strategies.optimizer.core import Core, lp_prices
 from strategies.optimizer.instance import Effort, Instance, Prices, SeatArray
 from strategies.optimizer.kernel import kernel
@@ -34,6 +34,7 @@ LP_ACCOUNTS_N = 5_000
 LP_OPTIONS_N = 5_000  # beyond one an account
 LP_ROUNDS_N = 10
 LP_TOLERANCE = 1e-8
+PRICE_BITS = 24
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,7 +100,12 @@ def find_prices(
                 _exact(instance, steps)
     except _Enough:
         pass
-    return steps.best
+    return steps.rounded()
+
+
+def _rounded(prices: FloatArray) -> FloatArray:
+    """To ``PRICE_BITS`` of the highest one."""
+    return to_grid(prices, 2.0 ** (np.frexp(np.abs(prices).max(initial=0.0))[1] - PRICE_BITS))
 
 
 class _Enough(Exception):
@@ -128,8 +134,9 @@ class _Pricing:
         asked = np.zeros((instance.seats_n + 1, 3))
         best, smooth = _price(*_options(instance), _table(prices), temperature_usd, asked, self._room)
         places = np.where(prices.place > 0, instance.most_n, instance.least_n)
-        paid = prices.hour @ instance.budget_h + prices.balance @ instance.target_usd + prices.place @ places
-        return _Priced(float(best + paid), float(smooth), asked[:-1].T)
+        # not by @: the last bits of BLAS differ between processors
+        paid = prices.hour * instance.budget_h + prices.balance * instance.target_usd + prices.place * places
+        return _Priced(float(best + paid.sum()), float(smooth), asked[:-1].T)
 
 
 class _Steps:
@@ -151,6 +158,12 @@ class _Steps:
         if close or self.taken_n >= self._effort.price_steps_n or self._out_of_time():
             raise _Enough
         return priced
+
+    def rounded(self) -> Dual:
+        """The best prices, without the last bits, which are those of BLAS in L-BFGS-B and of the linear program, and their bound."""
+        best = self.best.prices
+        prices = admissible(self._instance, Prices(_rounded(best.hour), _rounded(best.balance), _rounded(best.place)))
+        return Dual(prices, self._pricing.at(prices).bound_usd)
 
 
 def _first_prices(instance: Instance) -> tuple[float, Prices]:
@@ -212,7 +225,8 @@ def _smoothed(instance: Instance, steps: _Steps, unit_usd: float, start: Prices)
     flat, bounds = (x / scale).reshape(-1), np.column_stack([(bottom / scale).reshape(-1), (top / scale).reshape(-1)])
     for temperature in TEMPERATURES:
         options = {"maxcor": MEMORY_N, "maxfun": STAGE_STEPS_N, "maxiter": STAGE_STEPS_N, "ftol": STAGE_TOLERANCE, "gtol": 1e-9}
-        flat = minimize(smooth, flat, (temperature * unit_usd,), "L-BFGS-B", jac=True, bounds=bounds, options=options).x
+        found = minimize(smooth, flat, (temperature * unit_usd,), "L-BFGS-B", jac=True, bounds=bounds, options=options).x
+        flat = np.clip(to_grid(found), *bounds.T)  # before the last bits of one temperature have grown in the next one
         if m > 0:
             _, prices, over = unscaled(flat)
             farthest_usd = max(farthest_usd + stiff * over, 0.0)

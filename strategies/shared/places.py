@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from sim.planning import EARTH_RADIUS_KM, PlanningProblem
-from sim.snapshot import BoolArray, FloatArray, IntArray
+from sim.snapshot import COARSE_STEP, BoolArray, FloatArray, IntArray, to_grid
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,12 +48,11 @@ def middles(points_km: FloatArray, group: IntArray, otherwise: FloatArray) -> Fl
     """Mean point (groups, 3) of the points of each group; that of ``otherwise`` for a group without any."""
     count = np.bincount(group, minlength=len(otherwise))
     total = np.stack([np.bincount(group, axis, len(otherwise)) for axis in points_km.T], axis=1)
-    return np.where(count[:, None] > 0, total / np.maximum(count, 1)[:, None], otherwise)
+    return np.where(count[:, None] > 0, to_grid(total / np.maximum(count, 1)[:, None], COARSE_STEP), otherwise)
 
 
 def _points_km(latitude: FloatArray, longitude: FloatArray) -> FloatArray:
     lat, lon = np.radians(latitude), np.radians(longitude)
     points = np.stack([np.cos(lat) * np.cos(lon), np.cos(lat) * np.sin(lon), np.sin(lat)], axis=1)
     points[~np.isfinite(points).all(axis=1)] = np.nan
-    scaled: FloatArray = EARTH_RADIUS_KM * points
-    return scaled
+    return to_grid(EARTH_RADIUS_KM * points, COARSE_STEP)

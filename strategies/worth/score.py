@@ -16,7 +16,7 @@ import numpy as np
 from scipy.special import expit, logit, logsumexp
 
 from sim.planning import PlanningProblem
-from sim.snapshot import FloatArray, IntArray
+from sim.snapshot import COARSE_STEP, FloatArray, IntArray, to_grid
 
 _SHIFTS = np.linspace(-1.5, 1.5, 61)  # log-odds a stage
 _SPREADS = np.array([0.0, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5])  # between the industries of a segment
@@ -33,12 +33,19 @@ class Score:
 
     ``measured`` are beliefs that the history has replaced, by their names in :class:`strategies.worth.throughput.Beliefs`: a planner holds
     ``replace(beliefs, **score.measured)``. ``word`` says in a line how the score came about, where there is something to say.
+
+    All numbers are rounded (:func:`sim.snapshot.to_grid`): they come from least squares and likelihoods, whose last bits mean nothing.
     """
 
     potential_usd: FloatArray
     shift: FloatArray
     measured: Mapping[str, float] = field(default_factory=dict)
     word: str = ""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "potential_usd", to_grid(self.potential_usd, COARSE_STEP))
+        object.__setattr__(self, "shift", to_grid(self.shift))
+        object.__setattr__(self, "measured", {name: float(to_grid(value)) for name, value in self.measured.items()})
 
 
 def tam(problem: PlanningProblem) -> Score:

@@ -12,13 +12,13 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import expit, logit
 
 from sim.planning import PlanningProblem, PlanningRates
-from sim.snapshot import DAYS_PER_WEEK, STAGES, UNASSIGNED, BoolArray, FloatArray, IntArray
+from sim.snapshot import DAYS_PER_WEEK, STAGES, UNASSIGNED, BoolArray, FloatArray, IntArray, to_grid
 
 LOGIT_STEP = 0.1
+SHARE_STEP = 2.0**-30  # to which chances and relationships are rounded
 LOGIT_RANGE = 2.0  # log-odds shifts beyond it are cut off
 LOGIT_GRID = np.linspace(-LOGIT_RANGE, LOGIT_RANGE, round(2 * LOGIT_RANGE / LOGIT_STEP) + 1)
 
@@ -79,7 +79,7 @@ def _solved(
     stage_days: ByStage, pass_chance: ByStage, expansion_pass_chance: ByStage, rest_loss: int, rest_win: int, days_n: int
 ) -> FloatArray:
     length = np.maximum(np.rint(stage_days), 1.0).astype(np.int64)
-    chance = [expit(logit(base)[:, None, :] + LOGIT_GRID[:, None]) for base in (pass_chance, expansion_pass_chance)]
+    chance = [to_grid(expit(logit(base)[:, None, :] + LOGIT_GRID[:, None]), SHARE_STEP) for base in (pass_chance, expansion_pass_chance)]
     table = np.zeros((3, len(length), 2, 1 + len(STAGES), len(LOGIT_GRID), days_n))
     for s in range(len(length)):
         again = (table[:, s, 0, FRESH], table[:, s, 1, FRESH])  # views: what was solved for fewer days is used for more
@@ -202,5 +202,4 @@ class Outlook:
 def _mean_relationship(engaged_days: FloatArray, worked_days: FloatArray, half_life_days: float) -> FloatArray:
     """Strength of a relationship over the days that will be worked: the mean of 1 - 2^(-(engaged + u) / half-life) for 0 < u < worked."""
     half_lives = np.maximum(worked_days, 1e-9) / half_life_days * np.log(2.0)
-    strength: NDArray[np.float64] = 1.0 - np.exp2(-engaged_days / half_life_days) * -np.expm1(-half_lives) / half_lives
-    return strength
+    return to_grid(1.0 - np.exp2(-engaged_days / half_life_days) * -np.expm1(-half_lives) / half_lives, SHARE_STEP)

@@ -22,7 +22,7 @@ from sim.markets.history import truth_after
 from sim.ramp import tenures
 from sim.record import CUT, WON, Record
 from sim.simulate import simulate
-from sim.snapshot import Snapshot, empty_deals, empty_history
+from sim.snapshot import Snapshot, empty_deals, empty_history, to_grid
 from sim.world import World
 from tests.markets import drawn_market, tiny_market
 from tests.worlds import tiny_policy, tiny_snapshot, tiny_world
@@ -111,7 +111,7 @@ def test_a_person_leaves_when_the_threshold_is_crossed_and_the_next_comes_after_
             assert person == k + 1
             assert left == pytest.approx(came + bears(seat, k) * 364 / 1.5)
             assert start - left == pytest.approx(-60 * np.log(FUTURE.uniform(Chance.VACANCY, seat, k)))
-            assert talent == pytest.approx(0.3 * ndtri(FUTURE.uniform(Chance.TALENT, seat, k + 1)))
+            assert talent == to_grid(0.3 * ndtri(FUTURE.uniform(Chance.TALENT, seat, k + 1)))
             came = start
 
 
