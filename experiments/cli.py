@@ -60,6 +60,9 @@ def _run(command: str = "help", *words: str) -> int:
     if command in ("benchmark", "check"):
         return _strategies(command, rest)
     if command == "compile":
+        if rest:
+            print("usage: compile   (it takes no words: what is in its cache is left, all else is compiled)", file=sys.stderr)
+            return 0 if rest in (["--help"], ["-h"]) else 2
         from experiments.compiling import main as compile_all
 
         return compile_all()

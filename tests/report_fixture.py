@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Sequence
 from importlib.resources import files
 from pathlib import Path
@@ -101,11 +100,11 @@ def write_run(
             "from_seat": names[today],
             "to_seat": names[owner[arm]],
         }
-        pd.DataFrame(design).assign(reason=reason, schema_version=1).to_csv(
-            folder / "designs" / f"{re.sub(r'[^a-z_]', '', arm)}.csv", index=False
-        )
+        path = folder / "designs" / f"{arm}.csv"
+        path.parent.mkdir(exist_ok=True, parents=True)  # labels of the fixture may be what no run's can be
+        pd.DataFrame(design).assign(reason=reason, schema_version=1).to_csv(path, index=False)
         sheet = _sheet(seats, today, owner[arm], potential)
-        sheet.assign(schema_version=1).to_csv(folder / "designs" / f"{re.sub(r'[^a-z_]', '', arm)}.seats.csv", index=False)
+        sheet.assign(schema_version=1).to_csv(path.with_name(f"{path.name.removesuffix('.csv')}.seats.csv"), index=False)
     accounts.assign(schema_version=1).to_parquet(folder / "accounts.parquet")
     outlook = pd.DataFrame([(0, arm, seat) for arm in ok for seat in seats], columns=["draw", "arm", "seat"])
     outlook.assign(quota_probability_share=np.nan, schema_version=1).to_csv(folder / "seat_outlook.csv", index=False)

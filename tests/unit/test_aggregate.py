@@ -40,7 +40,14 @@ def finished_run(folder: Path, asked: Mapping[str, Any], lead: float = 0.03, sta
         for arm, lift in LIFTS.items()
     ]
     pd.DataFrame(rows).assign(schema_version=1).to_csv(folder / "summary.csv", index=False)
-    pairs = {"arm_a": ["equal_count"], "arm_b": ["optimized"], "low_share": [-0.05], "high_share": [-lead]}
+    pairs = {
+        "arm_a": ["equal_count"],
+        "arm_b": ["optimized"],
+        "lift_share": [-0.04],
+        "verdict": ["worse"],
+        "low_share": [-0.05],
+        "high_share": [-lead],
+    }
     pd.DataFrame(pairs).assign(schema_version=1).to_csv(folder / "pairwise.csv", index=False)
     return folder
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from sim.planning import Assignment, PlanningProblem, Unsupported
-from sim.snapshot import UNASSIGNED
+from sim.snapshot import COARSE_STEP, UNASSIGNED
 from strategies.formulation.territory_model import needs_owner
 from strategies.informed import Informed
 from strategies.optimized import Optimized
@@ -55,7 +55,8 @@ def test_the_stated_objective_is_the_one_an_independent_evaluator_finds(owned: b
     plan = [
         State(r, w, *(told.worked(i, r) if w else (0.0, 0.0))) for i, (r, w) in enumerate(zip(found.owner.tolist(), works, strict=True))
     ]
-    assert found.info["objective_usd"] == pytest.approx(told.objective_usd(plan), rel=1e-9)
+    grid_usd = COARSE_STEP * len(plan)  # values and weights of the instance are rounded to it
+    assert found.info["objective_usd"] == pytest.approx(told.objective_usd(plan), rel=0, abs=grid_usd)
     assert found.info["planned_n"] == sum(works)
     assert 0 <= found.info["gap_share"] < 0.005
 

@@ -95,22 +95,6 @@ def test_a_damaged_file_is_one_line_that_names_it(tmp_path: Path, suffix: str, d
     assert "\n" not in str(told.value)
 
 
-@pytest.mark.parametrize("suffix", ["csv", "parquet"])
-@pytest.mark.parametrize(("name", "cells"), [("lift_share", ["0.1", "much"]), ("arm", ["a", None])])
-def test_a_column_of_the_wrong_kind_is_named(tmp_path: Path, suffix: str, name: str, cells: list[str | None]) -> None:
-    """Words where numbers belong, and nothing where a text belongs; an empty text in a CSV file is a text."""
-    path = tmp_path / f"t.{suffix}"
-    table = pd.DataFrame({"arm": ["a", "b"], "lift_share": [0.1, 0.2]})
-    table[name] = cells
-    if suffix == "csv" and name == "arm":
-        store.write_table(path, table)
-        assert store.read_table(path)["arm"].tolist() == ["a", ""]
-        return
-    store.write_table(path, table)
-    with pytest.raises(RunError, match=f"the column {name} holds"):
-        store.read_table(path)
-
-
 def test_a_file_is_whole_or_not_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A table whose writing breaks off leaves the older one as it was."""
 
