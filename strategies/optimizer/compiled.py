@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from filelock import FileLock
+from filelock import FileLock, Timeout
 from numba.core import event
 
 from strategies.optimizer.dual import find_prices
@@ -52,14 +52,25 @@ def _compiling(before_each: Callable[[int], object]) -> Iterator[list[Any]]:
     compiled: list[Any] = []
     with ExitStack() as held:
 
+        def alone(kernel: Any) -> bool:
+            """Whether nobody else was compiling; if somebody was, all but this one kernel will be found in the cache now."""
+            if not kernel.stats.cache_path:
+                return True
+            lock = FileLock(Path(kernel.stats.cache_path) / LOCK_FILE)
+            with suppress(OSError):  # a place without locks: then both compile
+                try:
+                    held.enter_context(lock.acquire(timeout=0))
+                except Timeout:
+                    held.enter_context(lock.acquire(timeout=WAIT_S))
+                    return False
+            return True
+
         class Listener(event.Listener):
             def on_start(self, started: Any) -> None:
                 kernel = started.data["dispatcher"]
                 if any(kernel is one for one in KERNELS):
-                    if not compiled and kernel.stats.cache_path:
-                        with suppress(OSError):  # a file system without locks: then both compile
-                            held.enter_context(FileLock(Path(kernel.stats.cache_path) / LOCK_FILE).acquire(timeout=WAIT_S))
-                    before_each(len(compiled))
+                    if compiled or alone(kernel):
+                        before_each(len(compiled))
                     compiled.append(kernel)
 
             def on_end(self, ended: Any) -> None:
