@@ -16,6 +16,9 @@ import numpy as np
 
 from sim.planning import Assignment, Unsupported
 
+if "ortools" in sys.modules:
+    raise ImportError("a solver of ours cannot live in one process with OR-Tools")
+
 
 @dataclass(frozen=True)
 class Keeps:

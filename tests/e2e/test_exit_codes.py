@@ -39,6 +39,15 @@ def test_an_arm_that_declines_is_exit_code_0(tmp_path: Path, guests: Path) -> No
     assert (only_run(tmp_path / "results") / "STATUS").read_text(encoding="utf-8") == "complete\n"
 
 
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_guests_solver_need_not_get_along_with_ours(tmp_path: Path, guests: Path, workers: int) -> None:
+    """A module that cannot be imported where OR-Tools is takes part beside a strategy that calls OR-Tools; neither of the two fails."""
+    strategies = "strategies=[status_quo,keeps,balanced_clusters]"
+    done = territory_lab("compare", *TABLES, SEARCH, strategies, f"workers={workers}", cwd=tmp_path, importable=guests)
+    assert done.returncode == 0, done.stderr
+    assert (only_run(tmp_path / "results") / "STATUS").read_text(encoding="utf-8") == "complete\n"
+
+
 def test_a_sweep_goes_on_and_says_so_at_the_end(tmp_path: Path, guests: Path) -> None:
     """Every job has its tables; the one in which an arm failed whole is partial, with its reason beside it, and the sweep's code is 1."""
     words = ("-m", *TABLES, SEARCH, "strategies=[status_quo,stumbles],[status_quo,declines]")
