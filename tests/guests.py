@@ -18,6 +18,7 @@ from sim.planning import Assignment, Unsupported
 
 if "ortools" in sys.modules:
     raise ImportError("a solver of ours cannot live in one process with OR-Tools")
+sys.modules["ortools"] = None  # nor can that be imported after it
 
 
 @dataclass(frozen=True)
