@@ -93,7 +93,7 @@ def test_a_run_begun_on_one_processor_ends_on_another_with_the_same_tables(tmp_p
     """Plans of all packaged strategies are the same, and all tables up to 1e-12; the resumed run has drawn and planned anew."""
     child(f"live(Path({str(tmp_path / 'whole')!r})); break_off(Path({str(tmp_path / 'broken')!r}))")
     (whole,), (broken,) = ((tmp_path / name / "small").iterdir() for name in ("whole", "broken"))
-    assert len(Kept(broken / store.CELLS).read()) == KEPT_N * len(LABELS)
+    assert len(Kept.of(broken).read()) == KEPT_N * len(LABELS)
     child(f"live(Path({str(tmp_path)!r}), Path({str(broken)!r}))", emulated=True)
     names = sorted(str(path.relative_to(whole)) for suffix in ("csv", "parquet") for path in whole.rglob(f"*.{suffix}"))
     assert {"runs.parquet", "seats.parquet", "summary.csv", *(f"designs/{label}.csv" for label in ("optimized", "nearest"))} <= set(names)
