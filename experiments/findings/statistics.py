@@ -26,7 +26,7 @@ from sim.streams import Stream, generator
 
 CONFIDENCE = 0.95
 MAX_T_SAMPLES_N = 50_000
-UNITS_PER_BLOCK = 100  # 40 MB
+DEPENDENT_SHARE = 1e-8  # of a pair's variance: what is left of it beside other pairs is none of its own
 BOOTSTRAP_N = 10_000
 DISAGREEMENT = 3.0  # standard errors between adjusted and raw lift, beyond which the raw one decides (more where units are few)
 DRAWS_FOR_CLAIMS_N = 10
@@ -279,12 +279,23 @@ def _tail_of_one(residuals: FloatArray, degrees_n: int, seed: int) -> float:
         return (1 - CONFIDENCE) / 2
     scaled = residuals / np.linalg.norm(residuals, axis=0)
     rng = generator(seed, Stream.STATISTICS)
-    # Sums of the residuals, each times a normal of its own: no factor of their covariance, whose signs differ between processors.
-    correlated = np.zeros((MAX_T_SAMPLES_N, pairs_n))
-    for block in np.split(scaled, range(UNITS_PER_BLOCK, len(scaled), UNITS_PER_BLOCK)):
-        correlated += rng.standard_normal((MAX_T_SAMPLES_N, len(block))) @ block
+    correlated = rng.standard_normal((MAX_T_SAMPLES_N, pairs_n)) @ _factor(scaled.T @ scaled).T
     largest = np.abs(correlated).max(axis=1) / np.sqrt(rng.chisquare(degrees_n, MAX_T_SAMPLES_N) / degrees_n)
     return float(stdtr(degrees_n, -np.quantile(largest, CONFIDENCE)))
+
+
+def _factor(covariance: FloatArray) -> FloatArray:
+    """L (pairs, pairs), lower triangular, with L L' the covariance; a pair that follows from those before it adds no column.
+
+    Pairs of arms depend on each other, so LAPACK finds no Cholesky factor, and eigenvectors of the null space are made of rounding errors:
+    samples would differ in the eighth digit from processor to processor.
+    """
+    factor = np.zeros_like(covariance)
+    for j in range(len(covariance)):
+        left = covariance[j, j] - factor[j] @ factor[j]
+        if left > DEPENDENT_SHARE * covariance[j, j]:
+            factor[j:, j] = (covariance[j:, j] - factor[j:] @ factor[j]) / np.sqrt(left)
+    return factor
 
 
 def _single_range(arm_usd: FloatArray, over_usd: FloatArray) -> tuple[float, float]:

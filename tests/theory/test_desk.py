@@ -102,7 +102,7 @@ def test_little_s_law_holds_on_engagements() -> None:
 def thin_market() -> tuple[Market, World]:
     """Many unlike accounts, and hours for all of them."""
     world = tiny_world(relationship_effect=0.0)
-    market = drawn_market(seed=4, world=world, accounts_n=200, seats_n=4, capacity_h_per_week=1e4, history_quarters=0)
+    market = drawn_market(seed=4, world=world, accounts_n=200, seats_n=4, capacity_h_per_week=168.0, history_quarters=0)
     return market, world
 
 

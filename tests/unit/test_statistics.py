@@ -17,6 +17,7 @@ from experiments.findings.statistics import (
     Comparison,
     Interval,
     Lift,
+    _factor,
     compare,
     p_best,
     paired_lifts,
@@ -279,3 +280,13 @@ def test_the_range_is_that_of_the_lift_that_decides() -> None:
     assert lift.decided_by == RAW
     assert lift.assumed is not None
     assert lift.assumed.share == pytest.approx(effect + 0.1)
+
+
+def test_pairs_that_follow_from_others_are_drawn_as_they_follow() -> None:
+    """The factor gives the covariance back, though two of three pairs of arms determine the third; a pair that never varies has no part."""
+    one, other = np.random.default_rng(1).normal(size=(2, 40))
+    pairs = np.column_stack([one, other, other - one, 2.0 * one])
+    covariance = pairs.T @ pairs
+    factor = _factor(covariance)
+    np.testing.assert_allclose(factor @ factor.T, covariance, rtol=0, atol=1e-9)
+    assert np.count_nonzero(np.any(factor, axis=0)) == 2
