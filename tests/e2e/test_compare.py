@@ -145,6 +145,7 @@ def test_the_company_s_own_tables_are_found_from_where_the_user_stands(tmp_path:
     assert runs.groupby("arm")["status"].agg(set).to_dict() == {"equal_count": {"ok"}, "informed": {"unsupported"}, "status_quo": {"ok"}}
 
 
+@pytest.mark.slow
 def test_an_imported_market_is_asked_what_if_the_assumptions_are_off(tmp_path: Path) -> None:
     """By default ten draws share the futures: as stated in the first, parameters drawn in the others; verdicts say what they survive."""
     words = ("market=crm", "futures=20", "quarters=2", "workers=1", "strategies=[status_quo,equal_count,geographic]")

@@ -27,6 +27,7 @@ def tables(sweep: Path) -> dict[str, bytes]:
     return {path.relative_to(sweep).parts[0]: path.read_bytes() for path in sorted(sweep.rglob("pairwise.csv"))}
 
 
+@pytest.mark.slow
 def test_a_sweep_that_was_broken_off_goes_on_and_is_joined(tmp_path: Path) -> None:
     """Of three jobs one was finished, one begun, one never: resume= leaves the first alone, ends with the tables of an unbroken sweep, and
     aggregate joins them; another question is refused.

@@ -36,6 +36,7 @@ def test_a_plan_stays_feasible_and_never_gets_worse(kind: str) -> None:
         assert instance.objective_usd(np.array(after)) == pytest.approx(objective_usd(instance, after), rel=1e-12)
 
 
+@pytest.mark.slow
 def test_tiny_instances_are_nearly_always_solved() -> None:
     """Of tiny instances of all kinds with any feasible plan at all, at least 97 % end at the best plan that trying all plans finds."""
     rng = np.random.default_rng(3)

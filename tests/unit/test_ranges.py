@@ -5,10 +5,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from omegaconf import OmegaConf
 
 from experiments.running.arms import Settings
-from experiments.running.configuration import load, requested
+from experiments.running.configuration import build, load, requested, resolved
 from experiments.running.labels import check_label
+from experiments.running.search_path import composed
 from sim.behaviour import People
 from sim.policy import Money
 from sim.ranges import check_range
@@ -44,11 +46,14 @@ def test_numbers_of_a_run_have_an_end() -> None:
 @pytest.mark.parametrize(("group", "name"), [("world", "default"), ("policy", "default"), ("market", "saas"), ("market", "crm")])
 def test_every_number_has_a_range(group: str, name: str) -> None:
     """No number of a world, a policy or a market may be as large as a float can be."""
+    config, _ = composed([f"{group}={name}"])
     keys = numbers(load(group, name))
     assert len(keys) > 8
     for key in keys:
+        node = config[group].copy()
+        OmegaConf.update(node, key, 1e308)
         with pytest.raises(Exception, match=rf"{key.rpartition('.')[2]}: 1e\+308 must lie between"):
-            load(group, name, "saas", **{key: 1e308})
+            build(resolved(node), group)
 
 
 def test_every_number_of_a_strategy_has_a_range() -> None:

@@ -172,6 +172,7 @@ def test_a_forecast_is_told_by_its_sign(table: pd.DataFrame, forecast: float, wo
     assert words in figure.finding(changed, line_of(changed)).replace("\u00a0", " ")
 
 
+@pytest.mark.slow
 def test_words_put_a_point_into_a_comparison(tmp_path: Path) -> None:
     """The words as typed after ./run compare give that design its own arm, with the point's moves."""
     strategy = Optimized(imbalance_weight=0.1, disruption_loss_share=0.05)
