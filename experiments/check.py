@@ -36,11 +36,11 @@ promises; a line a problem. Exit code 0: it keeps the contract; 1: it breaks it;
 
 @dataclass(frozen=True)
 class Verdict:
-    """``word`` is kept, unsupported or BROKEN; ``why`` is one line, empty where the contract is kept; ``on_all``: so on any problem."""
+    """``word`` is kept, unsupported or BROKEN; ``why`` is one line, empty where the contract is kept; ``ends``: no more is asked."""
 
     word: str
     why: str = ""
-    on_all: bool = False
+    ends: bool = False
 
 
 def main(words: Sequence[str], say: Callable[[str], object] = print) -> int:
@@ -55,8 +55,8 @@ def main(words: Sequence[str], say: Callable[[str], object] = print) -> int:
     count = {KEPT: 0, UNSUPPORTED: 0, BROKEN: 0}
     for name, problem in problems():
         found = apart(strategy, problem)
-        if found.on_all:
-            say(f"{found.word}: {found.why}")
+        if found.ends:
+            say(f"{name}: {found.word}: {found.why}")
             return 1
         count[found.word] += 1
         say(f"{name:<40} {found.word}{': ' if found.why else ''}{found.why}")
@@ -81,7 +81,7 @@ def apart(strategy: Strategy, problem: PlanningProblem) -> Verdict:
     try:
         return in_child(package_of(strategy), MOST_S, verdict, strategy, problem)
     except TimeoutError:
-        return Verdict(BROKEN, f"{path_of(strategy)} took longer than {MOST_S:g} s to plan this twice")
+        return Verdict(BROKEN, f"{path_of(strategy)} took longer than {MOST_S:g} s to plan this twice", ends=True)
     except Told as told:
         return Verdict(BROKEN, f"{path_of(strategy)}: {told}")
 
@@ -93,7 +93,7 @@ def verdict(strategy: Strategy, problem: PlanningProblem) -> Verdict:
         with threadpool_limits(1):  # as in a comparison
             said = answer(strategy, problem)
     except ContractBroken as error:
-        return Verdict(BROKEN, str(error), on_all=isinstance(error, NoStrategy))
+        return Verdict(BROKEN, str(error), ends=isinstance(error, NoStrategy))
     except Exception as error:  # what it gave is odd in a way that the contract's checks do not expect
         return Verdict(BROKEN, f"{type(strategy).__name__}: what it gave cannot be read ({one_line(error)})")
     return Verdict(UNSUPPORTED, "; ".join(str(said).splitlines())) if isinstance(said, Unsupported) else Verdict(KEPT)

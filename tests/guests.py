@@ -10,6 +10,7 @@ CODE = '''
 """Strategies of a third party's."""
 
 import sys
+import time
 from dataclasses import dataclass
 
 import numpy as np
@@ -73,13 +74,22 @@ class Declines:
         raise Unsupported("there is no map")
 
 
+@dataclass(frozen=True)
+class Hangs:
+    """Never ends."""
+
+    def assign(self, problem, rng):
+        while True:
+            time.sleep(60)
+
+
 class Loose:
     """No dataclass."""
 
     def assign(self, problem, rng):
         return Assignment(problem.owner)
 '''
-CLASSES = ("Keeps", "Moves", "Stumbles", "Leaves", "Declines", "Loose")
+CLASSES = ("Keeps", "Moves", "Stumbles", "Leaves", "Declines", "Hangs", "Loose")
 
 
 def write_guests(folder: Path) -> Path:

@@ -63,7 +63,15 @@ def test_what_is_no_strategy_is_told_once() -> None:
     """A class that is no frozen dataclass has broken the contract before it has planned anything."""
     said: list[str] = []
     assert check.main(["loose", SEARCH], said.append) == 1
-    assert said == ["BROKEN: Loose: a strategy is an instance of a frozen dataclass"]
+    assert said == ["plain: BROKEN: Loose: a strategy is an instance of a frozen dataclass"]
+
+
+def test_who_never_ends_is_told_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A strategy that takes too long for one problem is not waited for at the others."""
+    monkeypatch.setattr(check, "MOST_S", 3.0)
+    said: list[str] = []
+    assert check.main(["hangs", SEARCH], said.append) == 1
+    assert said == ["plain: BROKEN: guests.plans.Hangs took longer than 3 s to plan this twice"]
 
 
 def test_odd_answers_are_no_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
