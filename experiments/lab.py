@@ -97,6 +97,9 @@ def compare(
     world, policy = world or default_world(), policy or default_policy()
     settings = Settings(seed=seed, futures=futures, workers=workers, baseline=baseline)
     named = {"status_quo": StatusQuo(), **strategies} if baseline == "status_quo" else strategies
+    for label, strategy in named.items():
+        if isinstance(strategy, type) or not hasattr(strategy, "assign"):
+            raise TypeError(f"strategies: {label!r} is {strategy!r}; an instance of a strategy is expected")
     arms = [Arm(label, strategy, policy, world, isolated=isolated) for label, strategy in named.items()]
     baseline_arm(arms, settings)
     try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import asdict
@@ -56,10 +57,10 @@ def run_comparison(
             check_same(store.read_json(resume / store.PROVENANCE), made)
         plans = make_plans(markets, arms, settings, progress, workplace)
         if resume:
-            with store.helped_by(f"go on with  ./run compare resume={resume}"):
+            with store.helped_by(f"go on with  {_again(resume, settings)}"):
                 return _finish(resume, markets, arms, plans, settings, progress, workplace, pages)
         folder = store.make_folder(root, source.label, started)
-        with store.held(folder), store.helped_by(f"go on with  ./run compare resume={folder}"):
+        with store.held(folder), store.helped_by(f"go on with  {_again(folder, settings)}"):
             provenance = {
                 "market": source.label,
                 "imported": markets[0].imported,
@@ -74,6 +75,12 @@ def run_comparison(
             }
             store.write_json(folder / store.PROVENANCE, provenance)
             return _finish(folder, markets, arms, plans, settings, progress, workplace, pages)
+
+
+def _again(folder: Path, settings: Settings) -> str:
+    """The command that goes on with a run; where classes come from is not among its own settings."""
+    where = [word for word in shlex.split(settings.command) if word.startswith("hydra.searchpath=")]
+    return shlex.join(["./run", "compare", f"resume={folder}", *where])
 
 
 def _said_by_planners(plans: Sequence[tuple[Plan, ...]]) -> list[str]:
@@ -107,7 +114,7 @@ def _finish(
         status = _write_tables(folder, tables, settings, history, assumed)
         kept.drop()
     except KeyboardInterrupt:
-        tell(f"what has been lived is kept; go on with  ./run compare resume={folder}")
+        tell(f"what has been lived is kept; go on with  {_again(folder, settings)}")
         raise
     finally:
         _write_end(folder, began, status)

@@ -30,10 +30,10 @@ OWN = "strategies"  # the package whose strategies need no process of their own
 HERE = ""  # where those plan, beside the packages whose strategies have a process each
 WARM_UP_S = 120.0  # what a strategy may take beyond its limit the first time, for imports and compiling
 TINY_SEATS_N, TINY_ACCOUNTS_N = 4, 40
-SCALARS = (str, bool, int, float, np.generic, type(None))
 
 _children: dict[str, Child] = {}  # of this process, by package
 _warm: dict[str, set[str]] = {}  # strategies that have planned before, by where they plan
+_too_slow: dict[str, str] = {}  # those that were not through with a small part in all that time, and the words for it
 
 
 def ask(
@@ -69,6 +69,8 @@ def warm_up(strategy: Strategy, problem: PlanningProblem, limit_s: float | None 
     name = f"{path_of(strategy)} {strategy!r}"
     if name in _warm.get(where, ()):
         return
+    if name in _too_slow:
+        raise TookTooLong(_too_slow[name])
     small, rng = _small_part(problem), generator(0, Stream.DESIGN, 0, 0, 0)
     if where == HERE:
         with suppress(Exception), threadpool_limits(1):
@@ -78,7 +80,8 @@ def warm_up(strategy: Strategy, problem: PlanningProblem, limit_s: float | None 
         try:
             in_child(where, most_s, _planned, strategy, small, rng)
         except TimeoutError:
-            raise TookTooLong(f"planning took longer than {most_s:g} s for a small part of the problem (cell_limit_s)") from None
+            _too_slow[name] = f"planning took longer than {most_s:g} s for a small part of the problem (cell_limit_s)"
+            raise TookTooLong(_too_slow[name]) from None
         except Told:
             pass
     _warm.setdefault(where, set()).add(name)
@@ -137,11 +140,21 @@ def _planned(strategy: Strategy, problem: PlanningProblem, rng: np.random.Genera
     seconds = time.perf_counter() - began
     if not isinstance(assignment, Assignment):
         raise TypeError(f"assign returned a {type(assignment).__name__}; an Assignment is expected")
-    info = dict(assignment.info)
-    for name, value in info.items():
-        if not isinstance(value, SCALARS):
-            raise TypeError(f"info[{name!r}] is a {type(value).__name__}; scalars are expected")
+    info: dict[str, Any] = {}
+    for name, value in assignment.info.items():
+        info[name] = _plain(name, value)
     return Assignment(assignment.owner, info, float(assignment.planning_h_per_seat)), seconds
+
+
+def _plain(name: str, value: object) -> object:
+    """The same scalar in a type of Python's own. Raises TypeError for what is none."""
+    value = value.item() if isinstance(value, np.generic) else value
+    for kind in (bool, int, float, str):
+        if isinstance(value, kind):
+            return kind.__str__(value) if kind is str else kind(value)
+    if value is not None:
+        raise TypeError(f"info[{name!r}] is a {type(value).__name__}; scalars are expected")
+    return None
 
 
 def _small_part(problem: PlanningProblem) -> PlanningProblem:

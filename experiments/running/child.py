@@ -18,6 +18,7 @@ from experiments.running.errors import one_line
 
 Result = TypeVar("Result")
 SIZE = struct.Struct("<Q")  # of what follows, in bytes
+LAST_WORDS_S = 2.0
 LOOK_S = 1.0  # between two looks at whether the parent is still there
 
 
@@ -34,7 +35,10 @@ class Child:
 
     def __init__(self) -> None:
         code = f"import sys; sys.path[:] = {sys.path!r}; from experiments.running.child import serve; serve({os.getpid()})"
-        self._process = subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        self._process = subprocess.Popen(
+            [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True
+        )
+        threading.Thread(target=self._end_with_it, daemon=True).start()
 
     def call(self, function: Callable[..., Result], *args: Any, limit_s: float | None = None) -> Result:
         """What the function returns there. Raises Raised; Ended where the process dies, and TimeoutError where it had to be ended after
@@ -46,7 +50,7 @@ class Child:
 
         def stop() -> None:
             late.set()
-            self._process.kill()
+            self._kill()
 
         timer = threading.Timer(limit_s, stop) if limit_s is not None else None
         message = cloudpickle.dumps((function, args))
@@ -56,6 +60,8 @@ class Child:
             _send(cast("IO[bytes]", self._process.stdin), message)
             answer = _received(cast("IO[bytes]", self._process.stdout))
         except (BrokenPipeError, EOFError):
+            with suppress(subprocess.TimeoutExpired):  # it may just be about to say how it ends
+                self._process.wait(LAST_WORDS_S)
             self.end()
             if late.is_set():
                 raise TimeoutError from None
@@ -76,11 +82,23 @@ class Child:
 
     def end(self) -> None:
         """End it, whatever it is doing."""
-        self._process.kill()
+        self._kill()
         self._process.wait()
         for stream in (self._process.stdin, self._process.stdout):
             with suppress(OSError):  # of what was about to be sent to it
                 cast("IO[bytes]", stream).close()
+
+    def _kill(self) -> None:
+        """End it and the processes that it has started, which are a group."""
+        self._process.kill()
+        if hasattr(os, "killpg"):
+            with suppress(ProcessLookupError, PermissionError):
+                os.killpg(self._process.pid, signal.SIGKILL)
+
+    def _end_with_it(self) -> None:
+        """Once it has ended, so do those that it has started: they hold the pipe open on which an answer is waited for."""
+        self._process.wait()
+        self._kill()
 
 
 def serve(parent: int) -> None:
@@ -128,6 +146,8 @@ def _exactly(stream: IO[bytes], n: int) -> bytes:
 
 
 def _how(code: int | None) -> str:
+    if code == -signal.SIGKILL:
+        return "its process was killed, most often since memory ran out"
     if code is not None and code < 0:
-        return f"its process was killed (signal {-code}), most often since memory ran out"
+        return f"its process crashed (signal {-code})"
     return f"its process ended itself (exit code {code})"

@@ -17,7 +17,7 @@ from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from experiments.running.arms import WHOLE, Arm, Settings, hyper_parameters, share_of_each
-from experiments.running.asking import in_child
+from experiments.running.asking import WARM_UP_S, in_child
 from experiments.running.errors import RunError, Told
 from experiments.running.guest import Guest, path_of
 from experiments.running.labels import check_label
@@ -90,6 +90,10 @@ def request(config: DictConfig, command: str = "", packages: Collection[str] = (
             raise RunError(f"{key}: there is no such option{nearest(str(key), (*OPTIONS, *PARTS))}")
     if missing := [key for key in (*PARTS, *OPTIONS) if values.get(key) is None and key not in MAY_BE_EMPTY]:
         raise RunError(f"{missing[0]}: a comparison needs a value here")
+    for label, node in values["strategies"].items():
+        _check_mapping(node, f"strategies.{label}", "{_target_: CLASS, PARAMETER: VALUE, ...}")
+        if "_target_" not in node:
+            raise RunError(f"strategies.{label}: it names no class; there is no _target_ in it")
     check_names(values, packages)
     guests = {label: package for label, node in values["strategies"].items() if (package := guest_package(node))}
     own = {**values, "strategies": {label: node for label, node in values["strategies"].items() if label not in guests}}
@@ -141,7 +145,9 @@ def _strategy(node: Any, key: str) -> Strategy:
 def _guest(package: str, node: Any, key: str, packages: Collection[str]) -> Guest:
     """The strategy, made in the process of its package: what its module imports might not live with what this process needs."""
     try:
-        made = in_child(package, None, made_guest, node, key, tuple(packages))
+        made = in_child(package, WARM_UP_S, made_guest, node, key, tuple(packages))
+    except TimeoutError:
+        raise RunError(f"{key}: cannot be made: importing and making it took longer than {WARM_UP_S:g} s") from None
     except Told as told:
         raise RunError(f"{key}: cannot be made ({told})") from None
     if isinstance(made, RunError):
@@ -186,18 +192,32 @@ def _arm_nodes(values: Mapping[str, Any]) -> dict[str, Any]:
     none is given. Raises RunError for a word that an arm does not have, or a strategy that is not there.
     """
     nodes = {}
-    for label, given in (values["arms"] or {name: {} for name in values["strategies"]}).items():
+    arms = values["arms"] or {name: {} for name in values["strategies"]}
+    _check_mapping(arms, "arms", "{LABEL: {strategy: LABEL, ...}, ...}")
+    for label, given in arms.items():
         check_label("arms", label)
+        _check_mapping(given or {}, f"arms.{label}", "{strategy: LABEL, world: {...}, policy: {...}, changes: [...]}")
         key, node = f"arms.{label}", {"strategy": label, **(given or {})}
         known = ("strategy", *VARIED, "changes")
         if unknown := [word for word in node if word not in known]:
             raise RunError(f"{key}.{unknown[0]}: there is no such part of an arm{nearest(str(unknown[0]), known)}")
-        if (strategy := node["strategy"]) not in values["strategies"]:
-            raise RunError(f"{key}.strategy: {strategy!r} is not among the strategies{nearest(str(strategy), values['strategies'])}")
+        if not isinstance(strategy := node["strategy"], str) or strategy not in values["strategies"]:
+            raise RunError(f"{key}.strategy: {shown(strategy)} is not among the strategies{nearest(str(strategy), values['strategies'])}")
+        for part in VARIED:
+            _check_mapping(node.get(part) or {}, f"{key}.{part}", "{PARAMETER: VALUE, ...}")
+        if not isinstance(changes := node.get("changes") or [], list):
+            raise RunError(f"{key}.changes: {shown(changes)} is not a list, [{{_target_: CLASS, ...}}, ...]")
+        for position, change in enumerate(changes):
+            _check_mapping(change, f"{key}.changes[{position}]", "{_target_: CLASS, PARAMETER: VALUE, ...}")
         own = {part: _merged(values[part], node[part], f"{key}.{part}") for part in VARIED if node.get(part)}
         varied = {f"{part}_{name}": value for part in own for name, value in _leaves(node[part])}
         nodes[label] = {**node, **own, "varied": varied}
     return nodes
+
+
+def _check_mapping(value: Any, key: str, form: str) -> None:
+    if not isinstance(value, Mapping):
+        raise RunError(f"{key}: {shown(value)} is not of the form  {form}")
 
 
 def _arm(label: str, node: Mapping[str, Any], strategies: Mapping[str, Any], parts: Mapping[str, Any]) -> Arm:
@@ -297,6 +317,8 @@ def _kinds(node: Mapping[str, Any], key: str) -> dict[str, Any] | None:
 
 def _check_type(value: Any, kind: Any, key: str) -> None:
     kinds = get_args(kind) if get_origin(kind) in (Union, UnionType) else (kind,)
+    if any(is_dataclass(k) for k in kinds) and not (value is None and type(None) in kinds):
+        _check_mapping(value, key, "{PARAMETER: VALUE, ...}")
     plain = tuple(k for k in kinds if k in NAMES)
     if not plain or len(plain) < len([k for k in kinds if k is not type(None)]) or (value is None and type(None) in kinds):
         return

@@ -24,6 +24,8 @@ def unheard(last: str = "") -> OSError | None:
     """Why what was said, and one ``last`` word, does not reach whoever reads standard output, None where it does. After this, nothing
     complains of it again.
     """
+    if sys.stdout is None:  # closed: nobody is to hear it
+        return None
     try:
         sys.stdout.write(last)
         sys.stdout.flush()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+MOST_LETTERS_N = 400
+
 
 class RunError(Exception):
     """What went wrong, where, and what to do, in one line. ``exit_code`` is 2 for a user's mistake and 1 for a run that failed."""
@@ -20,8 +22,12 @@ class ArmsFailed(RunError):
 
 
 def one_line(error: BaseException) -> str:
-    """``Type: message``, the message's first line only."""
-    message = str(error).strip().split("\n")[0]
+    """``Type: message``, the message's first line only, cut where it is very long; whatever the error's own methods do."""
+    try:
+        message = str(error).strip().split("\n")[0]
+    except Exception:
+        message = "what it says cannot be told"
+    message = "".join(letter if letter.isprintable() else " " for letter in message[:MOST_LETTERS_N])
     if isinstance(error, Told):
         return message
     return f"{type(error).__name__}: {message}" if message else type(error).__name__

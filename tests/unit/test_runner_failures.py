@@ -80,6 +80,51 @@ class Deaf:
 
 
 @dataclass(frozen=True)
+class Forks:
+    """A strategy that leaves a process behind, which holds on to all that it was given, and ends its own."""
+
+    def assign(self, problem: PlanningProblem, rng: np.random.Generator) -> Assignment:
+        """Sleep in the one process, end the other."""
+        if os.fork() == 0:
+            time.sleep(120.0)
+        os._exit(3)
+
+
+class Speechless(Exception):
+    """An error that fails when it is to be told."""
+
+    def __str__(self) -> str:
+        raise RuntimeError("no words")
+
+
+@dataclass(frozen=True)
+class Complains:
+    """A strategy that raises what it is given."""
+
+    error: Exception
+
+    def assign(self, problem: PlanningProblem, rng: np.random.Generator) -> Assignment:
+        """Raise."""
+        raise self.error
+
+
+class Word(str):
+    """A text that would have more to say where it is read."""
+
+    def __reduce__(self) -> Any:
+        return os._exit, (9,)
+
+
+@dataclass(frozen=True)
+class Hints:
+    """A strategy whose note is such a text."""
+
+    def assign(self, problem: PlanningProblem, rng: np.random.Generator) -> Assignment:
+        """Today's owners."""
+        return Assignment(problem.owner, {"note": Word("look here")})
+
+
+@dataclass(frozen=True)
 class Exits:
     """A strategy that ends the run."""
 
@@ -243,6 +288,9 @@ def test_a_strategy_that_always_hangs_does_not_outlive_its_warm_up(tmp_path: Pat
         (Dies(), "its process ended itself (exit code 1)"),
         (Talks("abc"), "ValueError: info['objective_usd'] is 'abc'; a number is expected"),
         (Talks([1.0]), "TypeError: info['objective_usd'] is a list; scalars are expected"),
+        (Forks(), "its process ended itself (exit code 3)"),
+        (Complains(Speechless()), "Speechless: what it says cannot be told"),
+        (Complains(ValueError("\x1b[31m" + "x" * 1000)), f"ValueError:  [31m{'x' * 383}"),
     ],
 )
 def test_what_a_strategy_does_it_does_to_itself(tmp_path: Path, strategy: Any, why: str) -> None:
@@ -250,6 +298,13 @@ def test_what_a_strategy_does_it_does_to_itself(tmp_path: Path, strategy: Any, w
     folder = run(tmp_path, {**DESIGNS, "guest": strategy})
     assert set(rows(folder, "guest")["error"]) == {why}
     np.testing.assert_array_equal(rows(folder, "random")["bookings_usd"], rows(run(tmp_path), "random")["bookings_usd"])
+
+
+def test_an_answer_is_read_in_plain_types(tmp_path: Path) -> None:
+    """What a guest's own kind of text would do where it is read, it does not do here: its letters alone arrive."""
+    folder = run(tmp_path, {**DESIGNS, "hints": Hints()})
+    assert set(rows(folder, "hints")["status"]) == {OK}
+    assert "hints: look here" in store.read_json(folder / store.PROVENANCE)["notes"]
 
 
 def test_who_writes_to_the_problem_writes_to_a_copy(tmp_path: Path) -> None:
