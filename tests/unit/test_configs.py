@@ -228,6 +228,15 @@ def test_arms_may_differ_in_more_than_their_strategy() -> None:
 
 ADD = "_target_: experiments.changes.team.AddSeats"
 WRONG_VALUES = [
+    (("+arms={a: random}",), "arms.a: 'random' is not of the form  {strategy: LABEL, "),
+    (("+arms={a: {strategy: [random]}}",), "arms.a.strategy: ['random'] is not among the strategies"),
+    (("+arms={a: {strategy: random, policy: warm}}",), "arms.a.policy: 'warm' is not of the form  {PARAMETER: VALUE, ...}"),
+    (("+arms={a: {strategy: random, changes: {x: 1}}}",), "arms.a.changes: {'x': 1} is not a list"),
+    (("+arms={a: {strategy: random, changes: [more]}}",), "arms.a.changes[0]: 'more' is not of the form  {_target_: CLASS, "),
+    (("world.people=null",), "world.people: None is not of the form  {PARAMETER: VALUE, ...}"),
+    (("policy.money=5",), "policy.money: 5 is not of the form  {PARAMETER: VALUE, ...}"),
+    (("+strategies.z=3",), "strategies.z: 3 is not of the form  {_target_: CLASS, "),
+    (("+strategies.z={share: 3}",), "strategies.z: it names no class"),
     (("+arms.a={strategy: rndom}",), "arms.a.strategy: 'rndom' is not among the strategies; did you mean random?"),
     (("+arms.a={strategy: random, polcy: {}}",), "arms.a.polcy: there is no such part of an arm; did you mean policy?"),
     (
