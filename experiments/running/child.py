@@ -89,16 +89,15 @@ class Child:
                 cast("IO[bytes]", stream).close()
 
     def _kill(self) -> None:
-        """End it and the processes that it has started, which are a group."""
-        self._process.kill()
+        if self._process.poll() is None:
+            self._process.kill()
+
+    def _end_with_it(self) -> None:
+        """Once it has ended, so do those that it has started, its group: they hold the pipe open on which an answer is waited for."""
+        self._process.wait()
         if hasattr(os, "killpg"):
             with suppress(ProcessLookupError, PermissionError):
                 os.killpg(self._process.pid, signal.SIGKILL)
-
-    def _end_with_it(self) -> None:
-        """Once it has ended, so do those that it has started: they hold the pipe open on which an answer is waited for."""
-        self._process.wait()
-        self._kill()
 
 
 def serve(parent: int) -> None:
