@@ -7,6 +7,7 @@ process, hang, write to what it is shown or import a solver that cannot live bes
 from __future__ import annotations
 
 import atexit
+import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -31,6 +32,7 @@ HERE = ""  # where those plan, beside the packages whose strategies have a proce
 WARM_UP_S = 120.0  # what a strategy may take beyond its limit the first time, for imports and compiling
 TINY_SEATS_N, TINY_ACCOUNTS_N = 4, 40
 
+_one_call = threading.Lock()  # a worker of Dask has several threads
 _children: dict[str, Child] = {}  # of this process, by package
 _warm: dict[str, set[str]] = {}  # strategies that have planned before, by where they plan
 _too_slow: dict[str, str] = {}  # those that were not through with a small part in all that time, and the words for it
@@ -89,18 +91,19 @@ def warm_up(strategy: Strategy, problem: PlanningProblem, limit_s: float | None 
 
 def in_child(where: str, limit_s: float | None, function: Callable[..., Result], *args: Any) -> Result:
     """What the function returns in the process of the package ``where``. Raises Told, and TimeoutError after ``limit_s`` seconds."""
-    if where not in _children:
-        _children[where] = Child()
-    try:
-        return _children[where].call(function, *args, limit_s=limit_s)
-    except Raised as raised:
-        raise Told(str(raised)) from None
-    except BaseException as error:  # it is gone
-        _children.pop(where).end()
-        _warm.pop(where, None)
-        if isinstance(error, Ended):
-            raise Told(str(error)) from None
-        raise
+    with _one_call:
+        if where not in _children:
+            _children[where] = Child()
+        try:
+            return _children[where].call(function, *args, limit_s=limit_s)
+        except Raised as raised:
+            raise Told(str(raised)) from None
+        except BaseException as error:  # it is gone
+            _children.pop(where).end()
+            _warm.pop(where, None)
+            if isinstance(error, Ended):
+                raise Told(str(error)) from None
+            raise
 
 
 def is_guest(strategy: object) -> bool:
@@ -142,7 +145,7 @@ def _planned(strategy: Strategy, problem: PlanningProblem, rng: np.random.Genera
         raise TypeError(f"assign returned a {type(assignment).__name__}; an Assignment is expected")
     info: dict[str, Any] = {}
     for name, value in assignment.info.items():
-        info[name] = _plain(name, value)
+        info[str(name)] = _plain(name, value)
     return Assignment(assignment.owner, info, float(assignment.planning_h_per_seat)), seconds
 
 
