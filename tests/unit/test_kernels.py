@@ -80,6 +80,20 @@ def test_locators_of_others_stay_as_they_are() -> None:
     assert type(KERNELS[0]._cache._impl.locator).__module__ == kernel.__name__
 
 
+def test_without_a_place_for_a_cache_each_process_compiles(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where nothing may be written to, a kernel is compiled all the same, and nothing is raised."""
+    monkeypatch.setattr(kernel, "KERNELS", [])
+    for place in (kernel.WhereToldTo, kernel.BesideTheFiles, kernel.OfTheUser):
+        monkeypatch.setattr(place, "from_function", classmethod(lambda cls, function, file: None))
+
+    def increased(x: int) -> int:
+        return x + 1
+
+    compiled_one: Any = kernel.kernel(increased)
+    assert compiled_one(1) == 2
+    assert compiled_one.stats.cache_path is None
+
+
 @pytest.mark.slow
 def test_an_empty_cache_is_said_once_and_filled(tmp_path: Path) -> None:
     """The first plan on a machine says that it compiles, all kernels in one go; the next process finds them and says nothing."""
