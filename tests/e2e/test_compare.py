@@ -51,6 +51,7 @@ def test_nothing_lands_beside_the_results(finished: tuple[Path, str]) -> None:
     assert [path.name for path in cwd.iterdir()] == ["results"]
 
 
+@pytest.mark.slow
 def test_the_tables_hang_on_the_seed_alone(finished: tuple[Path, str], tmp_path: Path) -> None:
     """Two processes and another order of the strategies give the same tables bit for bit, measured times aside; another seed does not."""
     again = ("compare", *TABLES, "workers=2", f"strategies=[{','.join(reversed(ARMS))}]")

@@ -76,6 +76,7 @@ def test_ray_gives_the_tables_of_one_process(tmp_path: Path) -> None:
         ray.shutdown()
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::ResourceWarning")
 def test_nobody_at_the_address_is_one_line() -> None:
     """Where no scheduler answers, one line names the address."""
