@@ -23,12 +23,13 @@ from experiments.findings.failures import failed_whole
 from experiments.findings.failures import in_words as failures_in_words
 from experiments.findings.leaderboard import YARDSTICKS, leaderboard, scores, yardsticks
 from experiments.running import progress, store
-from experiments.running.configuration import ELSEWHERE, Request, nearest, requested
+from experiments.running.configuration import ELSEWHERE, Request, requested
 from experiments.running.errors import RunError
 from experiments.running.labels import check_label
 from experiments.running.mistakes import MISTAKES, choices, tell
 from experiments.running.provenance import environment, now
 from experiments.running.run_tables import read_run_table
+from experiments.running.values import nearest
 
 OWN = ("suite", "resume", "results")
 WHO = ("strategies", "hydra.searchpath")  # who takes part: no other one's score depends on it

@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from threadpoolctl import threadpool_limits
 
 from experiments.running.asking import in_child, is_guest, package_of
-from experiments.running.configuration import nearest, requested
+from experiments.running.configuration import requested
 from experiments.running.errors import RunError, Told, one_line
 from experiments.running.guest import Guest, path_of
 from experiments.running.mistakes import MISTAKES, choices, tell
+from experiments.running.values import nearest
 from sim.awkward import awkward_problems
 from sim.contract import ContractBroken, NoStrategy, answer
 from sim.planning import PlanningProblem, Strategy, Unsupported

@@ -9,4 +9,5 @@ The folder's map:
     answers.py      pairs of arms that answer a scenario, and their sentences
     early_signs.py  what shows early, against what a seat more contributes in the end
     summary.py      rows of runs to the tables that are printed
+    failures.py     arms that have no numbers because they failed
 """

@@ -1,15 +1,12 @@
-"""Where YAML becomes objects: the one call of instantiate, and every mistake in a value as one line that names its key."""
+"""Where YAML becomes objects: the one call of instantiate."""
 
 from __future__ import annotations
 
-import difflib
-import math
 import pickle
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass
 from pathlib import Path
-from types import UnionType
-from typing import Any, Union, get_args, get_origin, get_type_hints
+from typing import Any
 
 from hydra.errors import InstantiationException
 from hydra.utils import instantiate
@@ -25,7 +22,8 @@ from experiments.running.provenance import read_provenance
 from experiments.running.scenario import Scenario
 from experiments.running.search_path import NO_FOLDER, composed
 from experiments.running.store import PROVENANCE
-from experiments.running.targets import check_classes, check_names, guest_package, located
+from experiments.running.targets import check_classes, check_names, guest_package
+from experiments.running.values import check_mapping, check_type, check_types, nearest
 from experiments.running.workplace import Dask, Workplace
 from sim.market import MarketSource
 from sim.planning import Strategy
@@ -52,7 +50,6 @@ COMMANDS = ("sensitivity", "tune")  # parts of a preset that are theirs
 MAY_BE_EMPTY = ("cell_limit_s", "resume")
 ELSEWHERE = ("workers", "parallel", "results", "report", "resume")  # where and how fast a run is made: no result depends on it
 DRAWS_OF_AN_IMPORT_N = 10
-NAMES = {int: "a whole number", float: "a number", bool: "true or false", str: "a text"}
 
 
 @dataclass(frozen=True)
@@ -91,7 +88,7 @@ def request(config: DictConfig, command: str = "", packages: Collection[str] = (
     if missing := [key for key in (*PARTS, *OPTIONS) if values.get(key) is None and key not in MAY_BE_EMPTY]:
         raise RunError(f"{missing[0]}: a comparison needs a value here")
     for label, node in values["strategies"].items():
-        _check_mapping(node, f"strategies.{label}", "{_target_: CLASS, PARAMETER: VALUE, ...}")
+        check_mapping(node, f"strategies.{label}", "{_target_: CLASS, PARAMETER: VALUE, ...}")
         if "_target_" not in node:
             raise RunError(f"strategies.{label}: it names no class; there is no _target_ in it")
     check_names(values, packages)
@@ -106,7 +103,7 @@ def request(config: DictConfig, command: str = "", packages: Collection[str] = (
             check_types(nodes if name == "arms" else own[name], name)
     kinds: dict[str, Any] = {"baseline": str, "delta_share": float, "futures_most": int, "width_share": float, "results": str}
     for key, kind in {**kinds, "cell_limit_s": float | None}.items():
-        _check_type(values[key], kind, key)
+        check_type(values[key], kind, key)
     if type(values["report"]) is not bool and values["report"] != "auto":
         raise RunError(f"report: {values['report']!r} is not true, false or auto")
     if not values["results"].strip():
@@ -193,10 +190,10 @@ def _arm_nodes(values: Mapping[str, Any]) -> dict[str, Any]:
     """
     nodes = {}
     arms = values["arms"] or {name: {} for name in values["strategies"]}
-    _check_mapping(arms, "arms", "{LABEL: {strategy: LABEL, ...}, ...}")
+    check_mapping(arms, "arms", "{LABEL: {strategy: LABEL, ...}, ...}")
     for label, given in arms.items():
         check_label("arms", label)
-        _check_mapping(given or {}, f"arms.{label}", "{strategy: LABEL, world: {...}, policy: {...}, changes: [...]}")
+        check_mapping(given or {}, f"arms.{label}", "{strategy: LABEL, world: {...}, policy: {...}, changes: [...]}")
         key, node = f"arms.{label}", {"strategy": label, **(given or {})}
         known = ("strategy", *VARIED, "changes")
         if unknown := [word for word in node if word not in known]:
@@ -204,20 +201,15 @@ def _arm_nodes(values: Mapping[str, Any]) -> dict[str, Any]:
         if not isinstance(strategy := node["strategy"], str) or strategy not in values["strategies"]:
             raise RunError(f"{key}.strategy: {shown(strategy)} is not among the strategies{nearest(str(strategy), values['strategies'])}")
         for part in VARIED:
-            _check_mapping(node.get(part) or {}, f"{key}.{part}", "{PARAMETER: VALUE, ...}")
+            check_mapping(node.get(part) or {}, f"{key}.{part}", "{PARAMETER: VALUE, ...}")
         if not isinstance(changes := node.get("changes") or [], list):
             raise RunError(f"{key}.changes: {shown(changes)} is not a list, [{{_target_: CLASS, ...}}, ...]")
         for position, change in enumerate(changes):
-            _check_mapping(change, f"{key}.changes[{position}]", "{_target_: CLASS, PARAMETER: VALUE, ...}")
+            check_mapping(change, f"{key}.changes[{position}]", "{_target_: CLASS, PARAMETER: VALUE, ...}")
         own = {part: _merged(values[part], node[part], f"{key}.{part}") for part in VARIED if node.get(part)}
         varied = {f"{part}_{name}": value for part in own for name, value in _leaves(node[part])}
         nodes[label] = {**node, **own, "varied": varied}
     return nodes
-
-
-def _check_mapping(value: Any, key: str, form: str) -> None:
-    if not isinstance(value, Mapping):
-        raise RunError(f"{key}: {shown(value)} is not of the form  {form}")
 
 
 def _arm(label: str, node: Mapping[str, Any], strategies: Mapping[str, Any], parts: Mapping[str, Any]) -> Arm:
@@ -277,54 +269,6 @@ def resolved(config: DictConfig) -> dict[str, Any]:
         raise RunError(f"{key}: {str(error).splitlines()[0]}; give it as {key}=VALUE") from error
     assert isinstance(values, dict)
     return {str(key): value for key, value in values.items()}
-
-
-def nearest(word: str, choices: Iterable[str]) -> str:
-    """The end of an error's sentence: what may have been meant, and what there is."""
-    there = list(choices)
-    meant = difflib.get_close_matches(word, there, n=1)
-    return (f"; did you mean {meant[0]}?" if meant else ".") + f" Choices: {', '.join(there) or 'none'}"
-
-
-def check_types(node: Any, key: str) -> None:
-    """Raise RunError for a value of the wrong type or not finite, an unknown key or a class that is not there, anywhere below ``key``."""
-    if isinstance(node, float) and not math.isfinite(node):
-        raise RunError(f"{key}: {node} is not a finite number")
-    if isinstance(node, list):
-        for position, item in enumerate(node):
-            check_types(item, f"{key}[{position}]")
-    if not isinstance(node, Mapping):
-        return
-    kinds = _kinds(node, key) if "_target_" in node else None
-    for name, value in node.items():
-        if kinds is not None and not str(name).startswith("_"):
-            if name not in kinds:
-                raise RunError(f"{key}.{name}: there is no such parameter{nearest(str(name), kinds)}")
-            _check_type(value, kinds[name], f"{key}.{name}")
-        check_types(value, f"{key}.{name}")
-
-
-def _kinds(node: Mapping[str, Any], key: str) -> dict[str, Any] | None:
-    """Types of the parameters of a node's dataclass by name; None where the target is no dataclass."""
-    if node.get("_partial_"):
-        return None
-    target = located(node["_target_"], key)
-    if not is_dataclass(target):
-        return None
-    hints = get_type_hints(target)
-    return {field.name: hints[field.name] for field in fields(target) if field.init}
-
-
-def _check_type(value: Any, kind: Any, key: str) -> None:
-    kinds = get_args(kind) if get_origin(kind) in (Union, UnionType) else (kind,)
-    if any(is_dataclass(k) for k in kinds) and not (value is None and type(None) in kinds):
-        _check_mapping(value, key, "{PARAMETER: VALUE, ...}")
-    plain = tuple(k for k in kinds if k in NAMES)
-    if not plain or len(plain) < len([k for k in kinds if k is not type(None)]) or (value is None and type(None) in kinds):
-        return
-    accepted = (*plain, int) if float in plain else plain
-    if type(value) not in accepted:
-        raise RunError(f"{key}: {shown(value)} is not {' or '.join(NAMES[k] for k in plain)}")
 
 
 def _how_many(source: MarketSource, values: Mapping[str, Any]) -> dict[str, Any]:

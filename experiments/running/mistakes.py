@@ -14,9 +14,9 @@ from hydra.types import RunMode
 from omegaconf import DictConfig
 from omegaconf.errors import OmegaConfBaseException
 
-from experiments.running.configuration import nearest
 from experiments.running.errors import RunError
 from experiments.running.extras import missing_launcher
+from experiments.running.values import nearest
 from sim.crm.errors import InputError
 
 MISTAKES = (RunError, InputError, CompactHydraException, OmegaConfBaseException)

@@ -18,10 +18,10 @@ import pandas as pd
 
 from experiments.running import store
 from experiments.running.arms import INFORMED, RANDOM
-from experiments.running.configuration import nearest
 from experiments.running.errors import RunError
 from experiments.running.mistakes import tell
 from experiments.running.run_tables import read_run_table
+from experiments.running.values import nearest
 from experiments.sweeps.folders import Run, runs_below
 from experiments.sweeps.settings import column, varying
 

@@ -11,8 +11,8 @@ from matplotlib.figure import Figure
 from experiments.figures import ranking, style, sweep_heatmap, sweep_lines, tornado
 from experiments.figures.sweep import Sweep
 from experiments.running import store
-from experiments.running.configuration import nearest
 from experiments.running.errors import RunError
+from experiments.running.values import nearest
 
 
 def sweep_of(table: pd.DataFrame, settings: Sequence[str], x: str | None = None, y: str | None = None, arm: str | None = None) -> Sweep:

@@ -15,12 +15,13 @@ from omegaconf import DictConfig, OmegaConf, open_dict
 from experiments.comparison import baseline_arm, draw_markets, live_through, make_plans
 from experiments.findings.summary import assumed_of, compare_arms, summary_table
 from experiments.running import store
-from experiments.running.configuration import ELSEWHERE, Request, nearest, request, resolved
+from experiments.running.configuration import ELSEWHERE, Request, request, resolved
 from experiments.running.errors import RunError, one_line
 from experiments.running.extras import TOOLS
 from experiments.running.progress import tell, track
 from experiments.running.provenance import environment, now
 from experiments.running.search_path import composed
+from experiments.running.values import nearest
 from experiments.running.workplace import Died, Local
 
 ASKED = "asked.json"

@@ -22,10 +22,10 @@ import pandas as pd
 
 from experiments.figures.effects import MORRIS, SOBOL
 from experiments.running import store
-from experiments.running.configuration import nearest
 from experiments.running.errors import RunError
 from experiments.running.extras import need_tool
 from experiments.running.mistakes import MISTAKES, tell
+from experiments.running.values import nearest
 from experiments.sweeps.points import Point, Question, Values, asked_at, live_all, question
 from sim.snapshot import BoolArray, FloatArray
 

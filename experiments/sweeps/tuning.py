@@ -20,11 +20,11 @@ import pandas as pd
 from omegaconf import DictConfig
 
 from experiments.running import store
-from experiments.running.configuration import nearest
 from experiments.running.errors import RunError
 from experiments.running.extras import need_tool
 from experiments.running.mistakes import MISTAKES, tell
 from experiments.running.progress import tell as progress
+from experiments.running.values import nearest
 from experiments.sweeps.points import MEASURES, Point, Question, asked_at, keep, kept, live, live_all, question
 from sim.snapshot import BoolArray, FloatArray
 
